@@ -1,0 +1,218 @@
+package dev.vap.shared.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/** Every setting there is, in the order in which the README lists them. */
+public final class VapSettings {
+
+    public static final Setting<String> DATABASE_URL = new Setting<>(
+            "DATABASE_URL",
+            "PostgreSQL to use, postgresql://user:password@host:port/database; none: the embedded one (standalone only)",
+            null,
+            VapSettings::databaseUrl,
+            true);
+
+    public static final Setting<Integer> DATABASE_POOL_SIZE =
+            plain("DATABASE_POOL_SIZE", "connections to PostgreSQL per process", "8", Parsers.integer(2, 200));
+
+    public static final Setting<List<String>> KAFKA_BOOTSTRAP_SERVERS = plain(
+            "KAFKA_BOOTSTRAP_SERVERS",
+            "Kafka brokers, host:port,host:port; none: the embedded one (standalone only)",
+            null,
+            VapSettings::brokers);
+
+    public static final Setting<String> KAFKA_TOPIC_PREFIX = plain(
+            "KAFKA_TOPIC_PREFIX",
+            "put before every topic name, so that installations can share a Kafka cluster",
+            "",
+            Parsers.matching("[a-zA-Z0-9._-]{0,100}", "letters, digits, dots, dashes and underscores"));
+
+    public static final Setting<Integer> KAFKA_PARTITIONS =
+            plain("KAFKA_PARTITIONS", "partitions of the topics VAP creates", "6", Parsers.integer(1, 1000));
+
+    public static final Setting<String> HTTP_HOST =
+            plain("HTTP_HOST", "address the API listens on", "127.0.0.1", VapSettings::notBlank);
+
+    public static final Setting<Integer> HTTP_PORT =
+            plain("HTTP_PORT", "port of the API; 0 takes a free one", "8080", Parsers.integer(0, 65535));
+
+    public static final Setting<String> LOG_LEVEL = plain(
+            "LOG_LEVEL",
+            "error, warn, info, debug or trace",
+            "info",
+            Parsers.oneOf("error", "warn", "info", "debug", "trace"));
+
+    public static final Setting<Path> DATA_DIR = plain(
+            "DATA_DIR", "where the embedded servers, models and clips are kept between runs", "~/.vap", Parsers::path);
+
+    public static final Setting<Path> MODEL_DIR =
+            plain("MODEL_DIR", "folder of .onnx files; default DATA_DIR/models", null, Parsers::path);
+
+    public static final Setting<Path> MEDIA_ROOT = plain(
+            "MEDIA_ROOT", "the API opens files under this folder only; default DATA_DIR/media", null, Parsers::path);
+
+    public static final Setting<String> DEFAULT_MODEL = plain(
+            "DEFAULT_MODEL",
+            "model of scenarios that name none",
+            "yolox-nano",
+            Parsers.matching("[a-zA-Z0-9._-]{1,100}", "the name of a model"));
+
+    public static final Setting<Double> VIDEO_FPS = plain(
+            "VIDEO_FPS",
+            "analysed frames a second of live sources; files are analysed frame by frame",
+            "5",
+            Parsers.real(0, 1000));
+
+    public static final Setting<Integer> MAX_WORKERS =
+            plain("MAX_WORKERS", "scenarios one runner runs at once", "16", Parsers.integer(1, 10_000));
+
+    public static final Setting<String> RUNNER_ID = plain(
+            "RUNNER_ID",
+            "name of this runner, unique in the cluster; default host name and a random part",
+            null,
+            Parsers.matching("[a-zA-Z0-9._-]{1,100}", "1 to 100 letters, digits, dots, dashes and underscores"));
+
+    public static final Setting<Duration> RUNNER_LEASE = plain(
+            "RUNNER_LEASE",
+            "a runner that has not renewed its lease for so long is taken for lost",
+            "2s",
+            Parsers.duration(Duration.ofMillis(500), Duration.ofMinutes(5)));
+
+    public static final Setting<Duration> RUNNER_HEARTBEAT = plain(
+            "RUNNER_HEARTBEAT",
+            "how often a runner renews its lease and reports; at most a third of RUNNER_LEASE",
+            "500ms",
+            Parsers.duration(Duration.ofMillis(50), Duration.ofMinutes(1)));
+
+    public static final Setting<Integer> START_ATTEMPTS = plain(
+            "START_ATTEMPTS",
+            "a scenario whose source fails so often without a frame in between is given up",
+            "5",
+            Parsers.integer(1, 1000));
+
+    public static final Setting<Duration> STOP_DEADLINE = plain(
+            "STOP_DEADLINE",
+            "a runner that has not confirmed a stop by then is not waited for",
+            "10s",
+            Parsers.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
+
+    public static final Setting<Integer> INFERENCE_THREADS = plain(
+            "INFERENCE_THREADS",
+            "frames analysed at the same time per process; 0: one per core",
+            "0",
+            Parsers.integer(0, 256));
+
+    public static final Setting<Integer> INFERENCE_QUEUE = plain(
+            "INFERENCE_QUEUE",
+            "frames that may wait per model; a full queue refuses at once",
+            "256",
+            Parsers.integer(1, 10_000));
+
+    public static final Setting<Duration> INFERENCE_TIMEOUT = plain(
+            "INFERENCE_TIMEOUT",
+            "a frame of a file not analysed by then is sent again; one of a live source is dropped after a second",
+            "30s",
+            Parsers.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
+
+    public static final Setting<Integer> RESULTS_RETENTION_DAYS = plain(
+            "RESULTS_RETENTION_DAYS",
+            "stored results older than this are dropped, a day at a time",
+            "30",
+            Parsers.integer(1, 36_500));
+
+    public static final Setting<String> CLUSTER_NAME =
+            plain("CLUSTER_NAME", "processes of another name are not joined", "vap", VapSettings::notBlank);
+
+    public static final Setting<String> CLUSTER_HOST =
+            plain("CLUSTER_HOST", "address of this process for the other members", "127.0.0.1", VapSettings::notBlank);
+
+    public static final Setting<Integer> CLUSTER_PORT = plain(
+            "CLUSTER_PORT",
+            "first port tried for Hazelcast; up to 20 processes share a host",
+            "5701",
+            Parsers.integer(1, 65_000));
+
+    public static final Setting<List<String>> CLUSTER_MEMBERS =
+            plain("CLUSTER_MEMBERS", "hosts (or host:port) to look for members at", "127.0.0.1", Parsers::list);
+
+    public static final Setting<Integer> EVENT_BUS_PORT = plain(
+            "EVENT_BUS_PORT",
+            "port of the event bus on CLUSTER_HOST; 0 takes a free one",
+            "0",
+            Parsers.integer(0, 65_535));
+
+    public static final List<Setting<?>> ALL = List.of(
+            DATABASE_URL,
+            DATABASE_POOL_SIZE,
+            KAFKA_BOOTSTRAP_SERVERS,
+            KAFKA_TOPIC_PREFIX,
+            KAFKA_PARTITIONS,
+            HTTP_HOST,
+            HTTP_PORT,
+            LOG_LEVEL,
+            DATA_DIR,
+            MODEL_DIR,
+            MEDIA_ROOT,
+            DEFAULT_MODEL,
+            VIDEO_FPS,
+            MAX_WORKERS,
+            RUNNER_ID,
+            RUNNER_LEASE,
+            RUNNER_HEARTBEAT,
+            START_ATTEMPTS,
+            STOP_DEADLINE,
+            INFERENCE_THREADS,
+            INFERENCE_QUEUE,
+            INFERENCE_TIMEOUT,
+            RESULTS_RETENTION_DAYS,
+            CLUSTER_NAME,
+            CLUSTER_HOST,
+            CLUSTER_PORT,
+            CLUSTER_MEMBERS,
+            EVENT_BUS_PORT);
+
+    private VapSettings() {}
+
+    private static <T> Setting<T> plain(
+            String key, String description, String defaultText, Function<String, T> parser) {
+        return new Setting<>(key, description, defaultText, parser, false);
+    }
+
+    private static String notBlank(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("not empty");
+        }
+        return text;
+    }
+
+    private static String databaseUrl(String text) {
+        String wanted = "a URL such as postgresql://user:password@host:5432/vap";
+        try {
+            URI uri = new URI(text);
+            boolean scheme = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
+            if (!scheme
+                    || uri.getHost() == null
+                    || uri.getPath() == null
+                    || uri.getPath().length() < 2) {
+                throw new IllegalArgumentException(wanted);
+            }
+            return text;
+        } catch (URISyntaxException e) {
+            // The URI's own message would repeat the password.
+            throw new IllegalArgumentException(wanted);
+        }
+    }
+
+    private static List<String> brokers(String text) {
+        List<String> brokers = Parsers.list(text);
+        if (brokers.isEmpty() || !brokers.stream().allMatch(b -> b.matches("\\S+:\\d{1,5}"))) {
+            throw new IllegalArgumentException("a list such as host1:9092,host2:9092");
+        }
+        return brokers;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.vap.shared.domain;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * The one vocabulary of errors. A code is stable and part of the API ({@code code} in problem+json); its kind decides
+ * the HTTP status, and {@link #retryable()} whether the same request may succeed later without being changed.
+ */
+public enum ErrorCode {
+    INVALID_JSON(Kind.BAD_REQUEST),
+    MISSING_FIELD(Kind.BAD_REQUEST),
+    UNKNOWN_FIELD(Kind.BAD_REQUEST),
+    INVALID_VALUE(Kind.BAD_REQUEST),
+    INVALID_ID(Kind.BAD_REQUEST),
+    PATH_NOT_FOUND(Kind.NOT_FOUND),
+    SCENARIO_NOT_FOUND(Kind.NOT_FOUND),
+    METHOD_NOT_ALLOWED(Kind.METHOD_NOT_ALLOWED),
+    PAYLOAD_TOO_LARGE(Kind.TOO_LARGE),
+    UNSUPPORTED_MEDIA_TYPE(Kind.UNSUPPORTED_MEDIA_TYPE),
+    TRANSITION_NOT_ALLOWED(Kind.CONFLICT),
+    STATUS_RESERVED(Kind.CONFLICT),
+    SOURCE_SCHEME_NOT_ALLOWED(Kind.UNPROCESSABLE),
+    SOURCE_OUTSIDE_MEDIA_ROOT(Kind.UNPROCESSABLE),
+    SOURCE_NOT_FOUND(Kind.UNPROCESSABLE),
+    SOURCE_NOT_A_FILE(Kind.UNPROCESSABLE),
+    SOURCE_EMPTY(Kind.UNPROCESSABLE),
+    SOURCE_NOT_A_VIDEO(Kind.UNPROCESSABLE),
+    SOURCE_NO_VIDEO_STREAM(Kind.UNPROCESSABLE),
+    SOURCE_UNSUPPORTED(Kind.UNPROCESSABLE),
+    SOURCE_CORRUPT(Kind.UNPROCESSABLE),
+    SOURCE_TOO_LARGE(Kind.UNPROCESSABLE),
+    SOURCE_UNREACHABLE(Kind.UNAVAILABLE),
+    MODEL_UNKNOWN(Kind.UNPROCESSABLE),
+    MODEL_NOT_ONNX(Kind.UNPROCESSABLE),
+    MODEL_UNSUPPORTED(Kind.UNPROCESSABLE),
+    MODEL_CORRUPT(Kind.UNPROCESSABLE),
+    INFERENCE_BUSY(Kind.UNAVAILABLE),
+    INFERENCE_EXPIRED(Kind.UNAVAILABLE),
+    INFERENCE_FAILED(Kind.INTERNAL),
+    INFERENCE_UNAVAILABLE(Kind.UNAVAILABLE),
+    STORE_UNAVAILABLE(Kind.UNAVAILABLE),
+    BROKER_UNAVAILABLE(Kind.UNAVAILABLE),
+    TOO_MANY_LISTENERS(Kind.UNAVAILABLE),
+    INTERNAL(Kind.INTERNAL);
+
+    /** What went wrong in terms of who can do something about it. */
+    public enum Kind {
+        BAD_REQUEST,
+        NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        CONFLICT,
+        TOO_LARGE,
+        UNSUPPORTED_MEDIA_TYPE,
+        UNPROCESSABLE,
+        UNAVAILABLE,
+        INTERNAL
+    }
+
+    private final Kind kind;
+
+    ErrorCode(Kind kind) {
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public boolean retryable() {
+        return kind == Kind.UNAVAILABLE || kind == Kind.INTERNAL;
+    }
+
+    public String wire() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** A code that this version does not know is an internal error to it. */
+    public static ErrorCode fromWire(String text) {
+        return Arrays.stream(values())
+                .filter(c -> c.wire().equals(text))
+                .findFirst()
+                .orElse(INTERNAL);
+    }
+}

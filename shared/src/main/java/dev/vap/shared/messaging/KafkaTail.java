@@ -1,0 +1,127 @@
+package dev.vap.shared.messaging;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads all partitions of a topic from now on, without a group and without commits: for messages that are also reconciled
+ * by other means. Records go one by one, in order, to the context that started it.
+ */
+public final class KafkaTail {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaTail.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final long PAUSE_NANOS = 500_000_000L;
+
+    private final Context context;
+    private final String topic;
+    private final Consumer<Received> handler;
+    private final KafkaConsumer<String, byte[]> consumer;
+    private final Thread thread;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final Promise<Void> ready = Promise.promise();
+    private final Promise<Void> closed = Promise.promise();
+
+    private KafkaTail(Context context, KafkaConfig config, String topic, Consumer<Received> handler) {
+        this.context = context;
+        this.topic = topic;
+        this.handler = handler;
+        Properties p = config.common();
+        p.put("enable.auto.commit", "false");
+        p.put("auto.offset.reset", "latest");
+        p.put("fetch.min.bytes", "1");
+        p.put("allow.auto.create.topics", "false");
+        this.consumer = new KafkaConsumer<>(p, new StringDeserializer(), new ByteArrayDeserializer());
+        this.thread = new Thread(this::run, "tail-" + topic);
+        this.thread.setDaemon(true);
+    }
+
+    public static KafkaTail start(Vertx vertx, KafkaConfig config, String topic, Consumer<Received> handler) {
+        KafkaTail tail = new KafkaTail(vertx.getOrCreateContext(), config, topic, handler);
+        tail.thread.start();
+        return tail;
+    }
+
+    /** Completes once records written from then on are seen. While Kafka is away it stays open. */
+    public Future<Void> ready() {
+        return ready.future();
+    }
+
+    public Future<Void> close() {
+        if (closing.compareAndSet(false, true)) {
+            consumer.wakeup();
+            LockSupport.unpark(thread);
+        }
+        return closed.future();
+    }
+
+    private void run() {
+        try {
+            boolean positioned = false;
+            while (!closing.get()) {
+                try {
+                    if (!positioned) {
+                        positioned = position();
+                    } else {
+                        consumer.poll(POLL).forEach(this::deliver);
+                    }
+                } catch (WakeupException | InterruptException e) {
+                    LOG.debug("tail of {}: woken", topic);
+                } catch (KafkaException | IllegalStateException e) {
+                    LOG.debug("tail of {}: {}", topic, e.toString());
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+            }
+        } finally {
+            try {
+                consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
+            } catch (KafkaException e) {
+                LOG.debug("tail of {}: closing", topic, e);
+            }
+            ready.tryFail("closed");
+            closed.complete();
+        }
+    }
+
+    private boolean position() {
+        List<PartitionInfo> partitions = consumer.partitionsFor(topic, POLL);
+        if (partitions == null || partitions.isEmpty()) {
+            LockSupport.parkNanos(PAUSE_NANOS / 5);
+            return false;
+        }
+        List<TopicPartition> all = partitions.stream()
+                .map(p -> new TopicPartition(p.topic(), p.partition()))
+                .toList();
+        consumer.assign(all);
+        consumer.seekToEnd(all);
+        all.forEach(p -> consumer.position(p, Duration.ofSeconds(5)));
+        ready.tryComplete();
+        return true;
+    }
+
+    private void deliver(ConsumerRecord<String, byte[]> r) {
+        String value = r.value() == null ? null : new String(r.value(), StandardCharsets.UTF_8);
+        Received received = new Received(r.topic(), r.partition(), r.offset(), r.key(), value);
+        context.runOnContext(v -> handler.accept(received));
+    }
+}

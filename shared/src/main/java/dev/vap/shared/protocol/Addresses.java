@@ -1,0 +1,41 @@
+package dev.vap.shared.protocol;
+
+import java.util.UUID;
+
+/** Addresses of the event bus. */
+public final class Addresses {
+
+    /** Request {@link Heartbeat}, reply {@link HeartbeatReply}; runner → any orchestrator. */
+    public static final String HEARTBEATS = "orchestrator.heartbeats";
+
+    /** Published {@link Heartbeat}s: what the API shows of running sessions. */
+    public static final String RUNNERS = "runners.status";
+
+    /**
+     * Request {@link ModelQuery}. With a name: that model is loaded if need be, then the reply is its {@link ModelInfo};
+     * fails with {@code model_*} codes. Without: {@code {"models":[ModelInfo…]}}.
+     */
+    public static final String MODELS = "inference.models";
+
+    /** Published {@link StatusChanged} as JSON; bridged to browsers. */
+    public static final String SCENARIO_STATUS = "scenarios.status";
+
+    private static final String PREDICTIONS_PREFIX = "predictions.";
+
+    private Addresses() {}
+
+    /** Sent {@link AssignedSet}: what this runner should be running. */
+    public static String runnerSync(String runnerId) {
+        return "runner." + runnerId + ".sync";
+    }
+
+    /** Request {@link InferenceRequest}, reply {@link InferenceReply}. */
+    public static String inference(String model) {
+        return "inference." + model;
+    }
+
+    /** Published {@link ResultMessage} as JSON, at once after inference; bridged to browsers. */
+    public static String predictions(UUID scenario) {
+        return PREDICTIONS_PREFIX + scenario;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.vap.shared.protocol;
+
+import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.ScenarioOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * Orchestrator → runner: run this worker, or stop it. A runner that holds a newer epoch of the scenario ignores it.
+ *
+ * @param cameraUrl with credentials
+ * @param startFrame the number of the first frame to report: the first one not stored yet
+ */
+public record DeployCommand(
+        UUID messageId,
+        Kind kind,
+        String runnerId,
+        UUID scenario,
+        UUID workerId,
+        long epoch,
+        String cameraUrl,
+        String model,
+        ScenarioOptions options,
+        long startFrame,
+        int attempt) {
+
+    public enum Kind {
+        DEPLOY,
+        SHUTDOWN
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("v", Protocol.VERSION)
+                .put("message_id", messageId.toString())
+                .put("command", kind.name().toLowerCase(Locale.ROOT))
+                .put("runner_id", runnerId)
+                .put("scenario_uuid", scenario.toString())
+                .put("worker_id", workerId.toString())
+                .put("epoch", epoch)
+                .put("camera_url", cameraUrl)
+                .put("model", model)
+                .put("options", options.toJson())
+                .put("start_frame", startFrame)
+                .put("attempt", attempt);
+    }
+
+    /**
+     * @throws MessageFormatException if the text is no such message
+     */
+    public static DeployCommand parse(String text) {
+        return fromJson(MessageReader.parse(text));
+    }
+
+    public static DeployCommand fromJson(JsonObject json) {
+        MessageReader in = MessageReader.of(json);
+        return new DeployCommand(
+                in.uuid("message_id"),
+                in.converted("command", c -> Kind.valueOf(c.toUpperCase(Locale.ROOT))),
+                in.string("runner_id"),
+                in.uuid("scenario_uuid"),
+                in.uuid("worker_id"),
+                in.number("epoch"),
+                in.string("camera_url"),
+                in.string("model"),
+                ScenarioCommand.options(in),
+                in.number("start_frame"),
+                in.integer("attempt"));
+    }
+
+    @Override
+    public String toString() {
+        return kind + " " + scenario + " epoch " + epoch + " on " + runnerId + " (" + Redact.url(cameraUrl) + ")";
+    }
+}

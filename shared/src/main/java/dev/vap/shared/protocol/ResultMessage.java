@@ -1,0 +1,76 @@
+package dev.vap.shared.protocol;
+
+import dev.vap.shared.domain.Detection;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * One processed frame: on Kafka ({@code results}), on the event bus ({@code predictions.<uuid>}), in storage.
+ *
+ * @param timestamp when the frame was captured, or read from a file
+ * @param ptsMillis time in the stream, -1 if unknown
+ * @param width of the source frame, pixels
+ * @param model the model asked for
+ * @param detector what really ran
+ */
+public record ResultMessage(
+        UUID messageId,
+        UUID scenario,
+        long epoch,
+        long frameNumber,
+        Instant timestamp,
+        long ptsMillis,
+        int width,
+        int height,
+        String model,
+        String detector,
+        double inferenceMillis,
+        List<Detection> detections) {
+
+    public ResultMessage {
+        detections = List.copyOf(detections);
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("v", Protocol.VERSION)
+                .put("message_id", messageId.toString())
+                .put("scenario_uuid", scenario.toString())
+                .put("epoch", epoch)
+                .put("frame_number", frameNumber)
+                .put("timestamp", timestamp.toString())
+                .put("pts_ms", ptsMillis)
+                .put("width", width)
+                .put("height", height)
+                .put("model", model)
+                .put("detector", detector)
+                .put("inference_ms", inferenceMillis)
+                .put("detections", Detection.toJson(detections));
+    }
+
+    /**
+     * @throws MessageFormatException if the text is no such message
+     */
+    public static ResultMessage parse(String text) {
+        MessageReader in = MessageReader.of(MessageReader.parse(text));
+        try {
+            return new ResultMessage(
+                    in.uuid("message_id"),
+                    in.uuid("scenario_uuid"),
+                    in.number("epoch"),
+                    in.number("frame_number"),
+                    in.instant("timestamp"),
+                    in.number("pts_ms"),
+                    in.integer("width"),
+                    in.integer("height"),
+                    in.string("model"),
+                    in.string("detector"),
+                    in.real("inference_ms", 0),
+                    Detection.listFromJson(in.array("detections")));
+        } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException e) {
+            throw new MessageFormatException("field \"detections\" has a value that can't be read", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.vap.shared.protocol;
+
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.VapException;
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.UUID;
+
+/** API → orchestrator: what a user asked for. The row already says so; this wakes the orchestrator that acts on it. */
+public record ScenarioCommand(
+        UUID messageId, Kind kind, UUID scenario, String cameraUrl, String model, ScenarioOptions options) {
+
+    public enum Kind {
+        START,
+        STOP,
+        DELETE;
+
+        String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    public JsonObject toJson() {
+        return new JsonObject()
+                .put("v", Protocol.VERSION)
+                .put("message_id", messageId.toString())
+                .put("command", kind.wire())
+                .put("scenario_uuid", scenario.toString())
+                .put("camera_url", cameraUrl)
+                .put("model", model)
+                .put("options", options.toJson());
+    }
+
+    /**
+     * @throws MessageFormatException if the text is no such message
+     */
+    public static ScenarioCommand parse(String text) {
+        MessageReader in = MessageReader.of(MessageReader.parse(text));
+        return new ScenarioCommand(
+                in.uuid("message_id"),
+                in.converted("command", c -> Kind.valueOf(c.toUpperCase(Locale.ROOT))),
+                in.uuid("scenario_uuid"),
+                in.string("camera_url"),
+                in.string("model"),
+                options(in));
+    }
+
+    static ScenarioOptions options(MessageReader in) {
+        try {
+            return ScenarioOptions.fromJson(in.object("options"));
+        } catch (VapException e) {
+            throw new MessageFormatException("field \"options\": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.vap.shared.protocol;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * What a runner says of one session in every heartbeat. A terminal state (FINISHED, FAILED, STOPPED) is repeated until
+ * the orchestrator's reply tells the runner to forget it, so that no end is ever lost.
+ *
+ * @param lastFrame number of the last frame whose result was handed to Kafka and acknowledged; -1 if none
+ * @param framesDone results of this session
+ * @param framesTotal frames of the file, -1 if unknown or live
+ * @param detector null until the first frame was processed
+ * @param reason why it ended or backs off; free of credentials
+ * @param dropped frames not analysed, by cause
+ */
+public record SessionReport(
+        UUID scenario,
+        UUID workerId,
+        long epoch,
+        State state,
+        long lastFrame,
+        long framesDone,
+        long framesTotal,
+        double fps,
+        String detector,
+        SourceReport source,
+        String reason,
+        Map<String, Long> dropped) {
+
+    public enum State {
+        /** Deployed; no frame processed yet. */
+        STARTING,
+        /** At least one frame was processed. */
+        RUNNING,
+        STOPPING,
+        /** End of file: every result is acknowledged by Kafka. */
+        FINISHED,
+        /** The reason also went to {@code retry_topic}. */
+        FAILED,
+        STOPPED;
+
+        public boolean isTerminal() {
+            return this == FINISHED || this == FAILED || this == STOPPED;
+        }
+    }
+
+    /**
+     * @param state {@code connecting}, {@code streaming}, {@code backing_off}, {@code ended}
+     * @param frameAgeMillis since the newest frame was read; -1 if none was
+     */
+    public record SourceReport(
+            String state, String reason, long frameAgeMillis, String codec, int width, int height, double sourceFps) {
+
+        public JsonObject toJson() {
+            return new JsonObject()
+                    .put("state", state)
+                    .put("reason", reason)
+                    .put("frame_age_ms", frameAgeMillis)
+                    .put("codec", codec)
+                    .put("width", width)
+                    .put("height", height)
+                    .put("fps", sourceFps);
+        }
+
+        static SourceReport fromJson(JsonObject json) {
+            MessageReader in = MessageReader.ofPart(json);
+            return new SourceReport(
+                    in.string("state"),
+                    in.optionalString("reason").orElse(null),
+                    in.number("frame_age_ms"),
+                    in.optionalString("codec").orElse(null),
+                    in.integer("width"),
+                    in.integer("height"),
+                    in.real("fps", 0));
+        }
+    }
+
+    public SessionReport {
+        dropped = Map.copyOf(dropped);
+    }
+
+    public JsonObject toJson() {
+        JsonObject drops = new JsonObject();
+        new TreeMap<>(dropped).forEach(drops::put);
+        return new JsonObject()
+                .put("scenario_uuid", scenario.toString())
+                .put("worker_id", workerId.toString())
+                .put("epoch", epoch)
+                .put("state", state.name().toLowerCase(Locale.ROOT))
+                .put("last_frame", lastFrame)
+                .put("frames_done", framesDone)
+                .put("frames_total", framesTotal)
+                .put("fps", fps)
+                .put("detector", detector)
+                .put("source", source.toJson())
+                .put("reason", reason)
+                .put("dropped", drops);
+    }
+
+    public static SessionReport fromJson(JsonObject json) {
+        MessageReader in = MessageReader.ofPart(json);
+        Map<String, Long> dropped = new TreeMap<>();
+        JsonObject drops = in.object("dropped");
+        drops.fieldNames().forEach(cause -> dropped.put(cause, drops.getLong(cause)));
+        return new SessionReport(
+                in.uuid("scenario_uuid"),
+                in.uuid("worker_id"),
+                in.number("epoch"),
+                in.converted("state", s -> State.valueOf(s.toUpperCase(Locale.ROOT))),
+                in.number("last_frame"),
+                in.number("frames_done"),
+                in.number("frames_total"),
+                in.real("fps", 0),
+                in.optionalString("detector").orElse(null),
+                SourceReport.fromJson(in.object("source")),
+                in.optionalString("reason").orElse(null),
+                dropped);
+    }
+}

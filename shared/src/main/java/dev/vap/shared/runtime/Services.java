@@ -1,0 +1,168 @@
+package dev.vap.shared.runtime;
+
+import com.hazelcast.config.Config;
+import dev.vap.shared.config.ConfigException;
+import dev.vap.shared.config.Setting;
+import dev.vap.shared.config.Settings;
+import dev.vap.shared.config.VapSettings;
+import dev.vap.shared.protocol.InferenceCodecs;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import io.vertx.micrometer.VertxPrometheusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts a service as a process of a cluster, or Vert.x for several of them inside one process. */
+public final class Services {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Services.class);
+    private static final long STOP_SECONDS = 20;
+
+    private Services() {}
+
+    /**
+     * The main of a service: settings from environment, {@code --config FILE} and options; a clustered Vert.x; the service;
+     * an orderly stop on SIGTERM. Any failure is told once and the process exits with 1.
+     */
+    public static void main(String name, String[] args, Function<ServiceContext, Deployable> service) {
+        try {
+            Optional<Settings> settings = parse(name, args);
+            if (settings.isPresent()) {
+                run(name, settings.get(), service);
+            }
+        } catch (ConfigException e) {
+            e.problems().forEach(problem -> System.err.println("vap " + name + ": " + problem));
+            System.exit(2);
+        }
+    }
+
+    private static void run(String name, Settings settings, Function<ServiceContext, Deployable> service) {
+        Logging.setLevel(settings.get(VapSettings.LOG_LEVEL));
+        long started = System.nanoTime();
+        clustered(settings)
+                .compose(context -> {
+                    closeOnShutdown(context.vertx());
+                    return context.vertx().deployVerticle(service.apply(context));
+                })
+                .onSuccess(id -> LOG.info("{} is up after {} ms", name, (System.nanoTime() - started) / 1_000_000))
+                .onFailure(e -> {
+                    LOG.error("{} could not start: {}", name, e.getMessage(), e);
+                    System.exit(1);
+                });
+    }
+
+    /** Vert.x without a cluster: everything in this process. */
+    public static ServiceContext local(Settings settings) {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Vertx vertx = Vertx.builder()
+                .with(options())
+                .withMetrics(new MicrometerMetricsFactory(registry))
+                .build();
+        return context(vertx, settings, registry);
+    }
+
+    /** Vert.x as a member of the Hazelcast cluster that {@code cluster.xml} and the CLUSTER_ settings describe. */
+    public static Future<ServiceContext> clustered(Settings settings) {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Config hazelcast = ClusterConfig.from(settings);
+        String host = settings.get(VapSettings.CLUSTER_HOST);
+        VertxOptions options = options()
+                .setEventBusOptions(
+                        new EventBusOptions().setHost(host).setPort(settings.get(VapSettings.EVENT_BUS_PORT)));
+        return Vertx.builder()
+                .with(options)
+                .withMetrics(new MicrometerMetricsFactory(registry))
+                .withClusterManager(new HazelcastClusterManager(hazelcast))
+                .buildClustered()
+                .map(vertx -> context(vertx, settings, registry));
+    }
+
+    private static ServiceContext context(Vertx vertx, Settings settings, PrometheusMeterRegistry registry) {
+        InferenceCodecs.register(vertx.eventBus());
+        return new ServiceContext(vertx, settings, registry, InstantSource.system());
+    }
+
+    private static VertxOptions options() {
+        return new VertxOptions()
+                .setPreferNativeTransport(false)
+                .setMetricsOptions(new MicrometerMetricsOptions()
+                        .setEnabled(true)
+                        .setPrometheusOptions(new VertxPrometheusOptions().setEnabled(true)));
+    }
+
+    /** Waits for {@code vertx.close()}, so that sessions are handed over and leases released. */
+    private static void closeOnShutdown(Vertx vertx) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            CountDownLatch closed = new CountDownLatch(1);
+                            vertx.close().onComplete(done -> closed.countDown());
+                            try {
+                                if (!closed.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                                    System.err.println("not closed after " + STOP_SECONDS + " s");
+                                }
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        "vap-shutdown"));
+    }
+
+    /** Empty if only help was asked for, which is printed then. */
+    static Optional<Settings> parse(String name, String[] args) {
+        Map<String, String> options = new HashMap<>();
+        Optional<Path> file = Optional.empty();
+        for (int i = 0; i < args.length; i++) {
+            String arg = args[i];
+            if (arg.equals("--help") || arg.equals("-h")) {
+                printHelp(name);
+                return Optional.empty();
+            }
+            int equals = arg.indexOf('=');
+            String option = equals > 0 ? arg.substring(0, equals) : arg;
+            if (!option.startsWith("--")) {
+                throw new ConfigException(java.util.List.of("\"" + arg + "\" is no option; --help lists them."));
+            }
+            String value;
+            if (equals > 0) {
+                value = arg.substring(equals + 1);
+            } else if (i + 1 < args.length) {
+                value = args[++i];
+            } else {
+                throw new ConfigException(java.util.List.of(option + " needs a value; --help lists the options."));
+            }
+            if (option.equals("--config")) {
+                file = Optional.of(Path.of(value));
+            } else {
+                options.put(option.substring(2).toUpperCase(Locale.ROOT).replace('-', '_'), value);
+            }
+        }
+        return Optional.of(Settings.load(System.getenv(), file, options));
+    }
+
+    private static void printHelp(String name) {
+        System.out.println("Usage: vap " + name + " [--config FILE] [--OPTION VALUE]...");
+        System.out.println("Settings come from the environment, the config file and options, the last one wins.");
+        for (Setting<?> s : VapSettings.ALL) {
+            String fallback = s.defaultText() == null ? "" : " [" + s.defaultText() + "]";
+            System.out.printf(Locale.ROOT, "  %-28s %s%s%n", s.option(), s.description(), fallback);
+        }
+    }
+}

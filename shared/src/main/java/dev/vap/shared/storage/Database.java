@@ -1,0 +1,144 @@
+package dev.vap.shared.storage;
+
+import dev.vap.shared.config.Settings;
+import dev.vap.shared.config.VapSettings;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connection pool of a process. Its futures fail with a {@link VapException} of {@link ErrorCode#STORE_UNAVAILABLE}
+ * while PostgreSQL can't be reached; other failures are bugs and come as they are. Thread-safe.
+ */
+public final class Database {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int MAX_WAITING = 2_000;
+    private static final int CONNECT_SECONDS = 3;
+
+    private final Vertx vertx;
+    private final DatabaseUrl url;
+    private final Pool pool;
+
+    private Database(Vertx vertx, DatabaseUrl url, int poolSize) {
+        this.vertx = vertx;
+        this.url = url;
+        this.pool = PgBuilder.pool()
+                .using(vertx)
+                .connectingTo(url.options())
+                .with(new PoolOptions()
+                        .setMaxSize(poolSize)
+                        .setMaxWaitQueueSize(MAX_WAITING)
+                        .setConnectionTimeout(CONNECT_SECONDS)
+                        .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+                        .setIdleTimeout(5)
+                        .setIdleTimeoutUnit(TimeUnit.MINUTES))
+                .build();
+    }
+
+    /** Connects lazily; the caller closes it. */
+    public static Database open(Vertx vertx, Settings settings) {
+        return new Database(
+                vertx,
+                new DatabaseUrl(settings.get(VapSettings.DATABASE_URL)),
+                settings.get(VapSettings.DATABASE_POOL_SIZE));
+    }
+
+    /** Brings the schema up to date; several processes may do so at once. Runs on a worker thread. */
+    public Future<Void> migrate() {
+        return vertx.executeBlocking(
+                () -> {
+                    PgConnectOptions options = url.options();
+                    try {
+                        Flyway.configure(Database.class.getClassLoader())
+                                .dataSource(url.jdbc(), options.getUser(), options.getPassword())
+                                .locations("classpath:db/migration")
+                                .connectRetries(0)
+                                .load()
+                                .migrate();
+                    } catch (FlywayException e) {
+                        throw new VapException(
+                                ErrorCode.STORE_UNAVAILABLE,
+                                "PostgreSQL at " + options.getHost() + ":" + options.getPort()
+                                        + " could not be prepared: check DATABASE_URL and that the server runs.",
+                                e);
+                    }
+                    return null;
+                },
+                false);
+    }
+
+    /** {@link #migrate()}, trying again for half a minute: in a cluster everything starts at the same time. */
+    public Future<Void> prepare() {
+        return prepare(System.nanoTime() + PATIENCE_NANOS, true);
+    }
+
+    private Future<Void> prepare(long deadline, boolean first) {
+        return migrate().recover(e -> {
+            if (System.nanoTime() - deadline > 0) {
+                return Future.failedFuture(e);
+            }
+            if (first) {
+                LOG.warn("{} Trying again for 30 s.", e.getMessage());
+            }
+            return vertx.timer(1, TimeUnit.SECONDS).compose(v -> prepare(deadline, false));
+        });
+    }
+
+    /** Runs the work in one transaction: committed if its future succeeds, rolled back otherwise. */
+    public <T> Future<T> inTransaction(Function<Tx, Future<T>> work) {
+        return pool.withTransaction(connection -> work.apply(new Tx(connection)))
+                .recover(e -> Future.failedFuture(explain(e)));
+    }
+
+    Future<RowSet<Row>> run(String sql, Object... parameters) {
+        return pool.preparedQuery(sql).execute(Tuple.wrap(parameters)).recover(e -> Future.failedFuture(explain(e)));
+    }
+
+    /** A connection outside the pool, for LISTEN and session locks; the caller closes it. */
+    Future<PgConnection> dedicatedConnection() {
+        return PgConnection.connect(vertx, url.options()).recover(e -> Future.failedFuture(explain(e)));
+    }
+
+    /** Whether the store answers. */
+    public Future<Void> ping() {
+        return run("SELECT 1").mapEmpty();
+    }
+
+    public Future<Void> close() {
+        return pool.close();
+    }
+
+    static Throwable explain(Throwable e) {
+        if (e instanceof VapException) {
+            return e;
+        }
+        if (e instanceof PgException pg && !isOutage(pg.getSqlState())) {
+            return e;
+        }
+        return new VapException(
+                ErrorCode.STORE_UNAVAILABLE, "The database can't be reached at the moment; try again shortly.", e);
+    }
+
+    /** Connection failures, resources exhausted, shutting down or starting up. */
+    private static boolean isOutage(String sqlState) {
+        return sqlState == null || sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P");
+    }
+}

@@ -1,0 +1,184 @@
+package dev.vap.shared.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vap.shared.domain.BoundingBox;
+import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.ScenarioStatus;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+class MessagesTest {
+
+    private static final UUID A = UUID.fromString("00000000-0000-7000-8000-00000000000a");
+    private static final UUID B = UUID.fromString("00000000-0000-7000-8000-00000000000b");
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
+    private static final ScenarioOptions OPTIONS = new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"));
+    private static final List<Detection> DETECTIONS =
+            List.of(new Detection("person", 0, 0.9f, new BoundingBox(1, 2, 3.5f, 4.25f)));
+
+    @Test
+    void readBackWhatTheyWrite() {
+        ScenarioCommand command =
+                new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS);
+        assertThat(ScenarioCommand.parse(command.toJson().encode())).isEqualTo(command);
+
+        DeployCommand deploy =
+                new DeployCommand(A, DeployCommand.Kind.DEPLOY, "r1", B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
+        assertThat(DeployCommand.parse(deploy.toJson().encode())).isEqualTo(deploy);
+        AssignedSet set = new AssignedSet(List.of(deploy));
+        assertThat(AssignedSet.fromJson(wire(set.toJson()))).isEqualTo(set);
+
+        RetryMessage retry = new RetryMessage(A, B, A, "r1", 3, 2, "401 Unauthorized", true);
+        assertThat(RetryMessage.parse(retry.toJson().encode())).isEqualTo(retry);
+
+        ResultMessage result =
+                new ResultMessage(A, B, 3, 1200, NOW, 40_000, 768, 432, "yolox-nano", "onnx", 14.5, DETECTIONS);
+        assertThat(ResultMessage.parse(result.toJson().encode())).isEqualTo(result);
+
+        StatusChanged changed = new StatusChanged(
+                A,
+                B,
+                7,
+                ScenarioStatus.ACTIVE,
+                ScenarioStatus.INIT_SHUTDOWN,
+                "end of file",
+                3,
+                "orchestrator",
+                "x",
+                NOW);
+        assertThat(StatusChanged.parse(changed.toJson().encode())).isEqualTo(changed);
+        StatusChanged deleted = new StatusChanged(A, B, 7, ScenarioStatus.INACTIVE, null, null, 3, "api", "x", NOW);
+        assertThat(StatusChanged.parse(deleted.toJson().encode())).isEqualTo(deleted);
+
+        SessionReport session = new SessionReport(
+                A,
+                B,
+                3,
+                SessionReport.State.RUNNING,
+                99,
+                100,
+                1394,
+                24.5,
+                "onnx",
+                new SessionReport.SourceReport("streaming", null, 12, "h264", 768, 432, 10),
+                null,
+                Map.of("sampling", 5L));
+        Heartbeat heartbeat = new Heartbeat("r1", "host", 4711, 16, false, List.of(session));
+        assertThat(Heartbeat.fromJson(wire(heartbeat.toJson()))).isEqualTo(heartbeat);
+        HeartbeatReply reply = new HeartbeatReply(List.of(A), List.of(B));
+        assertThat(HeartbeatReply.fromJson(wire(reply.toJson()))).isEqualTo(reply);
+
+        ModelInfo model = new ModelInfo(
+                "yolox-nano",
+                "onnx",
+                true,
+                null,
+                new InputSpec(416, 416, InputSpec.Fit.LETTERBOX, InputSpec.Pixels.BGR),
+                List.of("person"));
+        assertThat(ModelInfo.fromJson(wire(model.toJson()))).isEqualTo(model);
+    }
+
+    @Test
+    void sayWhatCantBeRead() {
+        Map<String, Function<String, ?>> parsers = Map.of(
+                "command", ScenarioCommand::parse,
+                "deploy", DeployCommand::parse,
+                "retry", RetryMessage::parse,
+                "result", ResultMessage::parse,
+                "status", StatusChanged::parse);
+        parsers.forEach((name, parser) -> {
+            for (String text : new String[] {null, "", "{", "[]", "7", "{}", "{\"v\":\"1\"}", "{\"v\":1}"}) {
+                assertThatThrownBy(() -> parser.apply(text))
+                        .as(name + " of " + text)
+                        .isInstanceOf(MessageFormatException.class);
+            }
+        });
+        assertThatThrownBy(() -> ScenarioCommand.parse("{\"v\":2}")).hasMessage("message version 2 is newer than 1");
+        assertThatThrownBy(() -> ResultMessage.parse("{\"v\":1,\"message_id\":\"x\"}"))
+                .hasMessage("field \"message_id\" has a value that can't be read");
+        JsonObject broken = new JsonObject(new ResultMessage(A, B, 3, 1, NOW, 0, 1, 1, "m", "onnx", 1, DETECTIONS)
+                .toJson()
+                .encode());
+        broken.getJsonArray("detections").getJsonObject(0).remove("bbox");
+        assertThatThrownBy(() -> ResultMessage.parse(broken.encode())).isInstanceOf(MessageFormatException.class);
+    }
+
+    @Test
+    void neverShowCredentials() {
+        DeployCommand deploy = new DeployCommand(
+                A, DeployCommand.Kind.DEPLOY, "r1", B, A, 7, "rtsp://u:secret@h/x", "people", OPTIONS, 42, 1);
+        assertThat(deploy.toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void framesCrossTheWireWithTheirPixels() {
+        FrameBuffer pixels = FrameBuffer.unpooled(100);
+        for (int i = 0; i < 24; i++) {
+            pixels.memory().put(i, (byte) (i * 7));
+        }
+        InferenceRequest request = new InferenceRequest(
+                "s/1",
+                5,
+                200,
+                pixels,
+                4,
+                2,
+                3,
+                768,
+                432,
+                0.5,
+                Float.NaN,
+                0.45f,
+                List.of("person"),
+                System.nanoTime() + 5_000_000_000L);
+        InferenceCodecs.RequestCodec codec = new InferenceCodecs.RequestCodec();
+        Buffer wire = Buffer.buffer("head");
+        codec.encodeToWire(wire, request);
+        InferenceRequest read = codec.decodeFromWire(4, wire);
+        assertThat(read.stream()).isEqualTo("s/1");
+        assertThat(read.width()).isEqualTo(4);
+        assertThat(read.minConfidence()).isNaN();
+        assertThat(read.nmsIou()).isEqualTo(0.45f);
+        assertThat(read.classes()).containsExactly("person");
+        assertThat(read.remainingMillis(System.nanoTime())).isBetween(4000L, 5000L);
+        for (int i = 0; i < 24; i++) {
+            assertThat(read.pixels().memory().get(i)).isEqualTo((byte) (i * 7));
+        }
+        assertThat(codec.transform(request)).isSameAs(request);
+    }
+
+    @Test
+    void refusesAFrameThatDoesNotFitItsMessage() {
+        FrameBuffer pixels = FrameBuffer.unpooled(24);
+        InferenceRequest request =
+                new InferenceRequest("s/1", 5, 200, pixels, 4, 2, 3, 768, 432, 0.5, Float.NaN, Float.NaN, List.of(), 0);
+        InferenceCodecs.RequestCodec codec = new InferenceCodecs.RequestCodec();
+        Buffer wire = Buffer.buffer();
+        codec.encodeToWire(wire, request);
+        Buffer cut = wire.getBuffer(0, wire.length() - 1);
+        assertThatThrownBy(() -> codec.decodeFromWire(0, cut)).isInstanceOf(MessageFormatException.class);
+    }
+
+    @Test
+    void repliesCrossTheWire() {
+        InferenceReply reply = new InferenceReply(DETECTIONS, "onnx", 10, 20);
+        InferenceCodecs.ReplyCodec codec = new InferenceCodecs.ReplyCodec();
+        Buffer wire = Buffer.buffer();
+        codec.encodeToWire(wire, reply);
+        assertThat(codec.decodeFromWire(0, wire)).isEqualTo(reply);
+        assertThat(codec.transform(reply)).isSameAs(reply);
+    }
+
+    private static JsonObject wire(JsonObject json) {
+        return new JsonObject(json.encode());
+    }
+}

@@ -1,0 +1,258 @@
+package dev.vap.shared.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vap.shared.config.Settings;
+import dev.vap.shared.domain.BoundingBox;
+import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.ScenarioRef;
+import dev.vap.shared.domain.ScenarioStatus;
+import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.ResultMessage;
+import dev.vap.shared.protocol.ScenarioCommand;
+import dev.vap.shared.protocol.StatusChanged;
+import dev.vap.shared.protocol.Topics;
+import dev.vap.testing.OwnPostgres;
+import dev.vap.testing.TestServers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class StorageIT {
+
+    private static Vertx vertx;
+    private static Database database;
+    private static Outbox outbox;
+    private static Scenarios scenarios;
+    private static Workers workers;
+    private static Runners runners;
+    private static Results results;
+
+    @BeforeAll
+    static void open() throws Exception {
+        vertx = Vertx.vertx();
+        database = Database.open(
+                vertx, Settings.of(Map.of("DATABASE_URL", TestServers.get().newDatabase())));
+        await(database.prepare());
+        outbox = new Outbox(database, new Topics(""));
+        scenarios = new Scenarios(database, outbox);
+        workers = new Workers(database);
+        runners = new Runners(database);
+        results = new Results(database);
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        await(database.close());
+        await(vertx.close());
+    }
+
+    @Test
+    void createWritesScenarioEventCommandAndStatusMessageTogether() throws Exception {
+        Scenario s = create();
+        assertThat(s.status()).isEqualTo(ScenarioStatus.INIT_STARTUP);
+        assertThat(await(scenarios.get(new ScenarioRef(null, s.id())))).isEqualTo(s);
+        assertThat(await(scenarios.events(s.uuid(), 10)))
+                .extracting(Scenarios.Event::to)
+                .containsExactly(ScenarioStatus.INIT_STARTUP);
+        List<Outbox.Entry> out = outboxOf(s);
+        assertThat(out).extracting(Outbox.Entry::topic).containsExactlyInAnyOrder("init_scenario", "scenarios");
+        for (Outbox.Entry entry : out) {
+            if (entry.topic().equals("scenarios")) {
+                StatusChanged message = StatusChanged.parse(entry.payload());
+                assertThat(message.scenarioId()).isEqualTo(s.id());
+                assertThat(message.shownUrl()).isEqualTo("rtsp://u:***@h/x");
+            } else {
+                assertThat(ScenarioCommand.parse(entry.payload()).cameraUrl()).isEqualTo("rtsp://u:p@h/x");
+            }
+        }
+    }
+
+    @Test
+    void stopIsLegalAtOnceAndHarmlessWhenRepeated() throws Exception {
+        Scenario s = create();
+        Scenario stopped = await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
+        assertThat(stopped.status()).isEqualTo(ScenarioStatus.INIT_SHUTDOWN);
+        assertThat(await(scenarios.requestStop(ScenarioRef.of(s.uuid())))).isEqualTo(stopped);
+    }
+
+    @Test
+    void startOfAScenarioThatIsNotInactiveIsRefusedInWords() throws Exception {
+        Scenario s = create();
+        assertThatThrownBy(() -> await(scenarios.requestStart(ScenarioRef.of(s.uuid()))))
+                .hasMessage("Scenario " + s.id() + " can't be started: expected inactive, but it is init_startup.");
+    }
+
+    @Test
+    void aChangeOnAStaleVersionIsRefusedAndLeavesNoTrace() throws Exception {
+        Scenario s = create();
+        await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
+        assertThatThrownBy(() -> await(database.inTransaction(tx -> scenarios.change(
+                        tx, s, Scenarios.Change.to(ScenarioStatus.IN_STARTUP_PROCESSING, null, "orchestrator")))))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TRANSITION_NOT_ALLOWED));
+        assertThat(await(scenarios.events(s.uuid(), 10)))
+                .extracting(Scenarios.Event::to)
+                .containsExactly(ScenarioStatus.INIT_STARTUP, ScenarioStatus.INIT_SHUTDOWN);
+    }
+
+    @Test
+    void aScenarioHasOneLiveWorkerAtMost() throws Exception {
+        Scenario s = create();
+        await(database.inTransaction(tx -> workers.insert(tx, UUID.randomUUID(), s, "r1", 0)));
+        Scenario next = new Scenario(
+                s.uuid(),
+                s.id(),
+                s.cameraUrl(),
+                s.status(),
+                null,
+                s.epoch() + 1,
+                s.version(),
+                s.model(),
+                s.options(),
+                0,
+                s.createdAt(),
+                s.updatedAt());
+        assertThatThrownBy(
+                        () -> await(database.inTransaction(tx -> workers.insert(tx, UUID.randomUUID(), next, "r2", 0))))
+                .hasMessageContaining("workers_one_live");
+    }
+
+    @Test
+    void anUnknownScenarioIsSaidSo() {
+        assertThatThrownBy(() -> await(scenarios.get(new ScenarioRef(null, 999_999L))))
+                .hasMessage("There is no scenario 999999; the list shows those that exist.");
+    }
+
+    @Test
+    void deleteWantsAnInactiveScenarioAndTakesItsResultsAlong() throws Exception {
+        Scenario s = create();
+        await(results.store(List.of(result(s, 1, 0))));
+        assertThatThrownBy(() -> await(scenarios.delete(ScenarioRef.of(s.uuid()))))
+                .hasMessageContaining("expected inactive, but it is init_startup; stop it first.");
+        walkDown(s);
+        await(scenarios.delete(ScenarioRef.of(s.uuid())));
+        assertThat(await(scenarios.find(ScenarioRef.of(s.uuid())))).isEmpty();
+        assertThat(await(results.after(s.uuid(), -1, 10))).isEmpty();
+        assertThat(await(results.store(List.of(result(s, 1, 1))))).isEqualTo(new Results.Outcome(0, 0, 0, 1));
+    }
+
+    @Test
+    void resultsAreStoredOnceAndReadBackInOrder() throws Exception {
+        Scenario a = create();
+        Scenario b = create();
+        List<ResultMessage> batch =
+                List.of(result(a, 1, 0), result(b, 1, 0), result(a, 1, 1), result(a, 1, 1), result(b, 1, 7));
+        assertThat(await(results.store(batch))).isEqualTo(new Results.Outcome(4, 0, 1, 0));
+        assertThat(await(results.store(batch))).isEqualTo(new Results.Outcome(0, 0, 5, 0));
+        assertThat(await(results.store(List.of(result(a, 2, 2), result(a, 1, 3)))))
+                .isEqualTo(new Results.Outcome(1, 1, 0, 0));
+        List<Results.Stored> stored = await(results.after(a.uuid(), -1, 10));
+        assertThat(stored).extracting(Results.Stored::frameNumber).containsExactly(0L, 1L, 2L);
+        assertThat(Detection.listFromJson(stored.get(0).detections()))
+                .isEqualTo(batch.get(0).detections());
+        assertThat(stored.get(0).timestamp()).isEqualTo(batch.get(0).timestamp());
+        assertThat(await(results.newest(a.uuid(), 2)))
+                .extracting(Results.Stored::frameNumber)
+                .containsExactly(1L, 2L);
+        assertThat(await(results.cursor(a.uuid()))).contains(new Results.Cursor(2, 2, 3, 1, 4));
+    }
+
+    @Test
+    void oneProcessHoldsARunnerIdAtATime() throws Exception {
+        Duration lease = Duration.ofSeconds(30);
+        assertThat(await(runners.renew("id-1", "host", 1, 4, false, lease))).isTrue();
+        assertThat(await(runners.renew("id-1", "host", 1, 4, false, lease))).isTrue();
+        assertThat(await(runners.renew("id-1", "host", 2, 4, false, lease))).isFalse();
+        await(runners.release("id-1"));
+        assertThat(await(runners.renew("id-1", "host", 2, 4, false, lease))).isTrue();
+    }
+
+    @Test
+    void oldPartitionsAreDropped() throws Exception {
+        await(database.run("CREATE TABLE scenario_results_20200101 PARTITION OF scenario_results"
+                + " FOR VALUES FROM ('2020-01-01 00:00:00+00') TO ('2020-01-02 00:00:00+00')"));
+        assertThat(await(results.maintainPartitions(30))).isEqualTo(1);
+        assertThat(await(results.maintainPartitions(30))).isZero();
+    }
+
+    @Test
+    void aMessageIsAcceptedOnce() throws Exception {
+        UUID id = UUID.randomUUID();
+        assertThat(accept(id)).isTrue();
+        assertThat(accept(id)).isFalse();
+    }
+
+    @Test
+    void anOutageIsToldAsSuchAndPassesByItself() throws Exception {
+        try (OwnPostgres postgres = TestServers.ownPostgres()) {
+            postgres.start();
+            Database own = Database.open(vertx, Settings.of(Map.of("DATABASE_URL", postgres.databaseUrl())));
+            await(own.prepare());
+            postgres.stop();
+            assertThatThrownBy(() -> await(own.ping()))
+                    .isInstanceOfSatisfying(
+                            VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+            postgres.start();
+            await(own.ping());
+            await(own.close());
+        }
+    }
+
+    private static boolean accept(UUID id) throws Exception {
+        return await(database.inTransaction(tx -> Inbox.accept(tx, id, "t")));
+    }
+
+    private static void walkDown(Scenario s) throws Exception {
+        await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
+        for (ScenarioStatus next : List.of(ScenarioStatus.IN_SHUTDOWN_PROCESSING, ScenarioStatus.INACTIVE)) {
+            await(database.inTransaction(tx -> scenarios
+                    .lock(tx, s.uuid())
+                    .compose(now ->
+                            scenarios.change(tx, now.orElseThrow(), Scenarios.Change.to(next, null, "orchestrator")))));
+        }
+    }
+
+    private static Scenario create() throws Exception {
+        return await(scenarios.create(Ids.next(), "rtsp://u:p@h/x", "mock", ScenarioOptions.DEFAULTS));
+    }
+
+    private static List<Outbox.Entry> outboxOf(Scenario s) throws Exception {
+        return await(outbox.unpublished(10_000)).stream()
+                .filter(e -> e.key().equals(s.uuid().toString()))
+                .toList();
+    }
+
+    private static ResultMessage result(Scenario s, long epoch, long frame) {
+        return new ResultMessage(
+                UUID.randomUUID(),
+                s.uuid(),
+                epoch,
+                frame,
+                Instant.parse("2026-01-02T03:04:05.678Z"),
+                frame * 100,
+                768,
+                432,
+                "mock",
+                "mock",
+                1.5,
+                List.of(new Detection("person", 0, 0.5f, new BoundingBox(1, 2, 3, 4))));
+    }
+
+    private static <T> T await(Future<T> future) throws TimeoutException {
+        return future.await(20, TimeUnit.SECONDS);
+    }
+}
