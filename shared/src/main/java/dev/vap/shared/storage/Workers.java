@@ -107,10 +107,10 @@ public final class Workers {
                 .map(rows -> rows.rowCount() == 1);
     }
 
-    /** Notes how far live workers have come. */
+    /** Notes how far live workers have come; {@code updated_at} stays the time of the last change of status. */
     public Future<Void> progress(List<UUID> workerIds, List<Long> lastFrames) {
         return database.run(
-                        "UPDATE workers w SET last_frame = greatest(w.last_frame, p.last_frame), updated_at = now()"
+                        "UPDATE workers w SET last_frame = greatest(w.last_frame, p.last_frame)"
                                 + " FROM unnest($1::uuid[], $2::bigint[]) AS p (worker_id, last_frame)"
                                 + " WHERE w.worker_id = p.worker_id AND w.last_frame < p.last_frame AND " + LIVE,
                         workerIds.toArray(UUID[]::new),

@@ -1,0 +1,13 @@
+package dev.vap.orchestrator;
+
+import dev.vap.shared.runtime.Services;
+
+/** One orchestrator as a process of a cluster. */
+public final class OrchestratorMain {
+
+    private OrchestratorMain() {}
+
+    public static void main(String[] args) {
+        Services.main("orchestrator", args, OrchestratorVerticle::new);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.vap.orchestrator.scenario;
+
+/** What is written in the same transaction as the change of the scenario. */
+public sealed interface Effect {
+
+    /** A pending worker of the new epoch, and the message that deploys it. */
+    record Assign(String runnerId) implements Effect {}
+
+    /** The live worker is stopping, and its runner is told. */
+    record TellRunnerToStop() implements Effect {}
+
+    /** The live worker runs. */
+    record WorkerRuns() implements Effect {}
+
+    /** The live worker has ended. */
+    record EndWorker(End how, String reason) implements Effect {}
+
+    /** How a worker ends. */
+    enum End {
+        STOPPED,
+        FAILED,
+        LOST
+    }
+}

@@ -1,0 +1,44 @@
+package dev.vap.orchestrator.scenario;
+
+/** What may happen to a scenario, seen from the orchestrator. */
+public sealed interface Trigger {
+
+    /** A runner with room was chosen. */
+    record RunnerChosen(String runnerId) implements Trigger {}
+
+    /**
+     * No runner has room.
+     *
+     * @param inWords what the user reads meanwhile
+     */
+    record NoCapacity(String inWords) implements Trigger {}
+
+    /** The session processed its first frame. */
+    record FirstFrame(long epoch) implements Trigger {}
+
+    /** The file was read to its end and every result is safe. */
+    record EndOfFile(long epoch) implements Trigger {}
+
+    /**
+     * The session failed.
+     *
+     * @param retryable false if trying again can't help
+     */
+    record SessionFailed(long epoch, String reason, boolean retryable) implements Trigger {}
+
+    /**
+     * The runner's lease ran out.
+     *
+     * @param recentLosses of this scenario within ten minutes, this one included
+     */
+    record RunnerLost(long epoch, String runnerId, int recentLosses) implements Trigger {}
+
+    /** The session ended without failing: it was told to, or its runner hands it over. */
+    record SessionStopped(long epoch, String runnerId) implements Trigger {}
+
+    /** A stop was asked for and is to be carried out. */
+    record BeginShutdown() implements Trigger {}
+
+    /** The runner has not confirmed the stop in time. */
+    record StopOverdue(long epoch) implements Trigger {}
+}
