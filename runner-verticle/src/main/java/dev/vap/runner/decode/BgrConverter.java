@@ -1,0 +1,154 @@
+package dev.vap.runner.decode;
+
+import dev.vap.runner.decode.MediaException.Reason;
+import java.nio.ByteBuffer;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.global.avutil;
+import org.bytedeco.ffmpeg.global.swscale;
+import org.bytedeco.ffmpeg.swscale.SwsContext;
+import org.bytedeco.ffmpeg.swscale.SwsFilter;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/**
+ * Converts decoded frames to packed BGR, as OpenCV's VideoCapture does: swscale at the same size, BICUBIC, its default
+ * BT.601 matrix whatever the stream says, and the range that the pixel format implies.
+ *
+ * <p>Owns the native scaler and frees it in {@link #close()}. One thread at a time.
+ */
+final class BgrConverter implements AutoCloseable {
+    /**
+     * swscale's vector code leaves out the last pixels of a row unless there is room for this many, as FFmpeg pads
+     * too.
+     */
+    private static final int PIXELS_AT_ONCE = 32;
+
+    private final String subject;
+    private final PointerPointer<Pointer> target = new PointerPointer<>(4);
+    private final IntPointer targetStride = new IntPointer(4);
+    private SwsContext scaler;
+    private int width;
+    private int height;
+    private int format = avutil.AV_PIX_FMT_NONE;
+    private final Scratch padded = new Scratch();
+    private final Scratch upright = new Scratch();
+    private byte[] row = new byte[0];
+
+    BgrConverter(String subject) {
+        this.subject = subject;
+        for (int i = 0; i < 4; i++) {
+            target.put(i, (Pointer) null);
+            targetStride.put(i, 0);
+        }
+    }
+
+    /**
+     * Writes the frame's pixels at the target's position, in height x width x 3 bytes without padding, turned
+     * clockwise by {@code rotation} degrees if that is 90, 180 or 270, and leaves the position behind them.
+     *
+     * @param out direct, with enough remaining bytes
+     */
+    void convert(AVFrame frame, int rotation, ByteBuffer out) {
+        prepare(frame);
+        int packed = width * 3;
+        int size = packed * height;
+        boolean turn = rotation == 90 || rotation == 180 || rotation == 270;
+        ByteBuffer rows = out;
+        if (turn) {
+            rows = upright.atLeast(size);
+        }
+        int start = rows.position();
+        if (width % PIXELS_AT_ONCE == 0) {
+            scale(frame, rows, packed);
+        } else {
+            int stride = (width + PIXELS_AT_ONCE - 1) / PIXELS_AT_ONCE * PIXELS_AT_ONCE * 3;
+            ByteBuffer wide = padded.atLeast(Math.multiplyExact(stride, height));
+            scale(frame, wide, stride);
+            for (int y = 0; y < height; y++) {
+                rows.put(start + y * packed, wide, y * stride, packed);
+            }
+        }
+        if (turn) {
+            turn(rows, rotation, out);
+        }
+        out.position(out.position() + size);
+    }
+
+    private void prepare(AVFrame frame) {
+        if (scaler != null && frame.width() == width && frame.height() == height && frame.format() == format) {
+            return;
+        }
+        free();
+        width = frame.width();
+        height = frame.height();
+        format = frame.format();
+        scaler = swscale.sws_getContext(
+                width,
+                height,
+                format,
+                width,
+                height,
+                avutil.AV_PIX_FMT_BGR24,
+                swscale.SWS_BICUBIC,
+                (SwsFilter) null,
+                (SwsFilter) null,
+                (DoublePointer) null);
+        if (scaler == null) {
+            throw new MediaException(
+                    Reason.UNSUPPORTED_CODEC, subject + " has a pixel format that can't be converted to BGR.");
+        }
+    }
+
+    private void scale(AVFrame frame, ByteBuffer rows, int stride) {
+        try (BytePointer address = new BytePointer(rows)) {
+            target.put(0, address);
+            targetStride.put(0, stride);
+            int lines = swscale.sws_scale(scaler, frame.data(), frame.linesize(), 0, height, target, targetStride);
+            if (lines != height) {
+                throw new MediaException(Reason.CORRUPT, subject + " has a frame that can't be converted to BGR.");
+            }
+        }
+    }
+
+    private void turn(ByteBuffer rows, int rotation, ByteBuffer out) {
+        int packed = width * 3;
+        int start = out.position();
+        if (row.length < packed) {
+            row = new byte[packed];
+        }
+        for (int y = 0; y < height; y++) {
+            rows.get(y * packed, row, 0, packed);
+            for (int x = 0; x < width; x++) {
+                int pixel =
+                        switch (rotation) {
+                            case 90 -> x * height + height - 1 - y;
+                            case 180 -> (height - 1 - y) * width + width - 1 - x;
+                            default -> (width - 1 - x) * height + y;
+                        };
+                int at = start + pixel * 3;
+                out.put(at, row[x * 3]);
+                out.put(at + 1, row[x * 3 + 1]);
+                out.put(at + 2, row[x * 3 + 2]);
+            }
+        }
+    }
+
+    private void free() {
+        if (scaler != null) {
+            swscale.sws_freeContext(scaler);
+            scaler = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        free();
+        target.close();
+        targetStride.close();
+        padded.close();
+        upright.close();
+    }
+}

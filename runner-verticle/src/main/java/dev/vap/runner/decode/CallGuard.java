@@ -1,0 +1,99 @@
+package dev.vap.runner.decode;
+
+import dev.vap.runner.decode.MediaException.Reason;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.bytedeco.ffmpeg.avformat.AVFormatContext;
+import org.bytedeco.ffmpeg.avformat.AVIOInterruptCB;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Bounds FFmpeg's blocking calls: its interrupt callback asks here whether the deadline of the call has passed or the
+ * reader was cancelled.
+ *
+ * <p>JavaCPP can hold ten callback objects of a type at a time, so one object serves all readers, for ever, and finds
+ * the guard by a number that FFmpeg carries for it. The callback may come from any thread that FFmpeg reads on; after
+ * {@link #close()} it answers "stop".
+ */
+final class CallGuard implements AutoCloseable {
+    private static final ConcurrentHashMap<Long, CallGuard> GUARDS = new ConcurrentHashMap<>();
+    private static final AtomicLong NUMBERS = new AtomicLong();
+    private static final Callback CALLBACK = new Callback();
+
+    private final long number = NUMBERS.incrementAndGet();
+    private final Cancellation cancellation;
+    private volatile long deadlineNanos;
+    private volatile boolean timedOut;
+
+    CallGuard(Cancellation cancellation) {
+        this.cancellation = cancellation;
+        this.deadlineNanos = System.nanoTime();
+        GUARDS.put(number, this);
+    }
+
+    /** To be called before the context is opened: FFmpeg copies the callback into everything it opens. */
+    void guard(AVFormatContext context) {
+        AVIOInterruptCB slot = context.interrupt_callback();
+        slot.callback(CALLBACK);
+        slot.opaque(new Handle(number));
+    }
+
+    /** Starts the clock for the next native calls. */
+    void begin(Duration limit) {
+        deadlineNanos = System.nanoTime() + limit.toNanos();
+    }
+
+    /**
+     * Throws if the reader was cancelled, or the time since {@link #begin} is over, or any call before was stopped:
+     * FFmpeg may answer a stopped call with part of a packet, or report it one call later. {@code subject} starts the
+     * message.
+     */
+    void check(String subject) {
+        if (System.nanoTime() - deadlineNanos > 0) {
+            timedOut = true;
+        }
+        checkStopped(subject);
+    }
+
+    /** Like {@link #check}, but forgives a call that was late and yet succeeded. */
+    void checkStopped(String subject) {
+        if (cancellation.isCancelled()) {
+            throw new MediaException(Reason.INTERRUPTED, subject + " is no longer read: it was stopped.");
+        }
+        if (timedOut) {
+            throw new MediaException(Reason.TIMEOUT, subject + " did not answer in time.");
+        }
+    }
+
+    @Override
+    public void close() {
+        GUARDS.remove(number);
+    }
+
+    private boolean stop() {
+        if (cancellation.isCancelled()) {
+            return true;
+        }
+        if (System.nanoTime() - deadlineNanos > 0) {
+            timedOut = true;
+            return true;
+        }
+        return false;
+    }
+
+    private static final class Callback extends AVIOInterruptCB.Callback_Pointer {
+        @Override
+        public int call(Pointer opaque) {
+            CallGuard guard = opaque == null ? null : GUARDS.get(opaque.address());
+            return guard == null || guard.stop() ? 1 : 0;
+        }
+    }
+
+    /** A number in the shape of an address; nothing is ever read there. */
+    private static final class Handle extends Pointer {
+        Handle(long number) {
+            address = number;
+        }
+    }
+}

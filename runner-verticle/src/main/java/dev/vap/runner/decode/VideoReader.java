@@ -1,0 +1,335 @@
+package dev.vap.runner.decode;
+
+import dev.vap.runner.decode.MediaException.Reason;
+import java.nio.ByteBuffer;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the frames of one video source in the order in which they are shown.
+ *
+ * <p>Confined to one thread at a time, except {@link #interrupt()}. Decoding ({@link #next()}) and conversion to pixels
+ * ({@link #bgr()}, {@link #copyBgrTo}) are separate, so a frame that is not wanted costs no conversion. Waiting for
+ * the source is bounded by the timeouts of {@link ReaderOptions}; a single decoding step is not, but is finite. All
+ * methods throw {@link MediaException} when the source fails; after that only {@link #close()} makes sense.
+ */
+public final class VideoReader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VideoReader.class);
+
+    /** Skipping fewer frames than this decodes them; more looks for a key frame, which reads the whole file once. */
+    private static final int NEAR = 250;
+
+    private final ReaderOptions options;
+    private final Cancellation cancellation;
+    private final CallGuard guard;
+    private final BgrConverter converter;
+    private MediaInput input;
+    private FrameDecoder decoder;
+    private MediaInfo info;
+    private ByteBuffer pixels;
+    private long startTime;
+    private boolean current;
+    private boolean held;
+    private boolean anyFrame;
+    private boolean closed;
+
+    private VideoReader(ReaderOptions options, Cancellation cancellation) {
+        this.options = options;
+        this.cancellation = cancellation;
+        this.guard = new CallGuard(cancellation);
+        this.converter = new BgrConverter(options.subject());
+    }
+
+    /** Opens a source; blocks up to {@link ReaderOptions#openTimeout()}. The caller closes the reader. */
+    public static VideoReader open(ReaderOptions options) {
+        return open(options, new Cancellation());
+    }
+
+    /** Like {@link #open(ReaderOptions)}, and ends early when {@code cancellation} is cancelled, as later calls do. */
+    public static VideoReader open(ReaderOptions options, Cancellation cancellation) {
+        Ffmpeg.load();
+        VideoReader reader = new VideoReader(options, cancellation);
+        try {
+            reader.openNative();
+            reader.info = reader.input.info();
+            return reader;
+        } catch (RuntimeException | Error e) {
+            reader.close();
+            throw e;
+        }
+    }
+
+    private void openNative() {
+        input = MediaInput.open(options, guard);
+        decoder = FrameDecoder.open(options, input);
+        startTime = input.stream().start_time();
+        current = false;
+        held = false;
+        anyFrame = false;
+    }
+
+    private void closeNative() {
+        if (decoder != null) {
+            decoder.close();
+            decoder = null;
+        }
+        if (input != null) {
+            input.close();
+            input = null;
+        }
+    }
+
+    /** What the container says about the source; may be called after {@link #close()}. */
+    public MediaInfo info() {
+        return info;
+    }
+
+    /**
+     * Decodes the next frame and makes it the current one.
+     *
+     * @return false at the end of the source
+     */
+    public boolean next() {
+        requireOpen();
+        if (held) {
+            held = false;
+            current = true;
+            return true;
+        }
+        current = decode();
+        return current;
+    }
+
+    private boolean decode() {
+        guard.begin(options.readTimeout());
+        guard.check(options.subject());
+        if (decoder.next(input)) {
+            if (!anyFrame) {
+                anyFrame = true;
+                if (startTime == Ffmpeg.NO_TIMESTAMP) {
+                    startTime = decoder.frame().best_effort_timestamp();
+                }
+            }
+            return true;
+        }
+        if (!anyFrame) {
+            throw decoder.anyPacket()
+                    ? new MediaException(
+                            Reason.CORRUPT,
+                            options.subject() + " has no frame that can be decoded: it is damaged or encrypted.")
+                    : new MediaException(Reason.EMPTY, options.subject() + " is a video without a single frame.");
+        }
+        return false;
+    }
+
+    /**
+     * 0-based position of the current frame in the source. Grows by one with each frame, except that a frame which
+     * could not be decoded leaves a gap.
+     */
+    public long frameNumber() {
+        requireFrame();
+        return decoder.number();
+    }
+
+    /**
+     * When the current frame is shown, in milliseconds after the start of the stream; -1 if the source does not say.
+     */
+    public long ptsMillis() {
+        requireFrame();
+        long timestamp = decoder.frame().best_effort_timestamp();
+        if (timestamp == Ffmpeg.NO_TIMESTAMP || startTime == Ffmpeg.NO_TIMESTAMP) {
+            return -1;
+        }
+        AVRational base = input.stream().time_base();
+        return Math.round((double) (timestamp - startTime) * base.num() * 1000 / base.den());
+    }
+
+    /** Pixels in a row of the current frame, after rotation. */
+    public int frameWidth() {
+        requireFrame();
+        AVFrame frame = decoder.frame();
+        return quarterTurned() ? frame.height() : frame.width();
+    }
+
+    /** Rows of the current frame, after rotation. */
+    public int frameHeight() {
+        requireFrame();
+        AVFrame frame = decoder.frame();
+        return quarterTurned() ? frame.width() : frame.height();
+    }
+
+    /** Bytes of the current frame as BGR: height x width x 3. */
+    public int frameBytes() {
+        requireFrame();
+        AVFrame frame = decoder.frame();
+        return Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3);
+    }
+
+    private boolean quarterTurned() {
+        return info.rotation() == 90 || info.rotation() == 270;
+    }
+
+    /**
+     * Damaged packets that were passed over, and frames that were decoded in spite of damage, since the source was
+     * opened or {@link #skipTo} was called.
+     */
+    public long corruptFrames() {
+        requireOpen();
+        return decoder.corrupt();
+    }
+
+    /**
+     * The current frame as packed BGR, height x width x 3 bytes from position 0 to the limit. The direct buffer
+     * belongs to the reader and is overwritten by the next call of this method; it may be a larger one after the size
+     * has changed. The garbage collector frees it, so that it can be read after {@link #close()} without harm.
+     */
+    public ByteBuffer bgr() {
+        int bytes = frameBytes();
+        if (pixels == null || pixels.capacity() < bytes) {
+            pixels = ByteBuffer.allocateDirect(bytes);
+        }
+        copyBgrTo(pixels.clear());
+        return pixels.flip();
+    }
+
+    /**
+     * Converts the current frame to packed BGR into memory of the caller's, {@link #frameBytes()} bytes from the
+     * target's position on, and moves the position behind them. This is the way without a copy.
+     *
+     * @throws IllegalArgumentException if the target is not direct or too small
+     */
+    public void copyBgrTo(ByteBuffer target) {
+        int bytes = frameBytes();
+        if (!target.isDirect() || target.isReadOnly() || target.remaining() < bytes) {
+            throw new IllegalArgumentException("the target has to be a direct, writable buffer of " + bytes + " bytes");
+        }
+        converter.convert(decoder.frame(), info.rotation(), target);
+    }
+
+    /**
+     * Makes the following {@link #next()} return the frame with exactly this number, or the first one after it if it
+     * can't be decoded, or false if the source ends before. Until then no frame is current. Going back opens the
+     * source again.
+     *
+     * <p>May read and decode a large part of the file; each step is bounded by the read timeout and ended by {@link
+     * #interrupt()}, the whole is not bounded.
+     */
+    public void skipTo(long frameNumber) {
+        requireOpen();
+        if (frameNumber < 0) {
+            throw new IllegalArgumentException("frame numbers start at 0, not at " + frameNumber);
+        }
+        boolean here = held && decoder.number() == frameNumber;
+        current = false;
+        if (here) {
+            return;
+        }
+        if (frameNumber <= decoder.number()) {
+            reopen();
+        }
+        held = false;
+        decoder.corrupt(0);
+        long near = Math.max(decoder.number(), FrameNumbering.PROBATION) + NEAR;
+        if (frameNumber <= near || !jump(frameNumber)) {
+            while (!held && decode()) {
+                held = decoder.number() >= frameNumber;
+            }
+        }
+    }
+
+    /** Tries to get there over a key frame; leaves the reader somewhere before the frame if it can't. */
+    private boolean jump(long frameNumber) {
+        while (decoder.number() < FrameNumbering.PROBATION) {
+            if (!decode()) {
+                return true;
+            }
+        }
+        if (!decoder.positionsProved() || options.kind() != SourceKind.FILE) {
+            return false;
+        }
+        PacketIndex index;
+        try (MediaInput scanned = MediaInput.open(options, guard)) {
+            index = PacketIndex.scan(scanned);
+        }
+        if (index == null || frameNumber > Integer.MAX_VALUE) {
+            return false;
+        }
+        int wanted = (int) Math.min(frameNumber, index.frames() - 1L);
+        int key = index.keyBefore(wanted);
+        if (key < 0 || index.number(index.keyShown(key)) <= decoder.number()) {
+            return false;
+        }
+        if (land(index, index.keyShown(key), wanted) || land(index, index.keyDecoded(key), wanted)) {
+            decoder.corrupt(0);
+            // Past the end: the last frame is only the way to get there.
+            held = wanted == frameNumber;
+            return true;
+        }
+        LOG.debug("{}: no way to frame {} over a key frame, decoding from the start", options.subject(), frameNumber);
+        reopen();
+        return false;
+    }
+
+    /** Seeks, and decodes up to the wanted frame; false if it did not come out exactly. */
+    private boolean land(PacketIndex index, long seekTo, int wanted) {
+        if (!input.seek(seekTo)) {
+            return false;
+        }
+        decoder.moved();
+        long timestamp = index.timestamp(wanted);
+        boolean first = true;
+        while (decode()) {
+            long shown = decoder.frame().pts();
+            int number = index.number(shown);
+            if (shown == timestamp) {
+                decoder.landed(wanted);
+                return true;
+            }
+            if (number < 0 || shown > timestamp || (first && number > wanted - PacketIndex.PREROLL / 2)) {
+                return false;
+            }
+            first = false;
+        }
+        return false;
+    }
+
+    private void reopen() {
+        closeNative();
+        openNative();
+    }
+
+    /** Ends the current and all later calls with {@link Reason#INTERRUPTED}; for any thread, harmless at any time. */
+    public void interrupt() {
+        cancellation.cancel();
+    }
+
+    /** Frees everything native. Harmless when repeated. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            current = false;
+            held = false;
+            closeNative();
+            converter.close();
+            guard.close();
+            pixels = null;
+        }
+    }
+
+    private void requireOpen() {
+        if (closed || decoder == null) {
+            throw new IllegalStateException(
+                    closed ? "the reader is closed" : "the reader has failed and can only be closed");
+        }
+    }
+
+    private void requireFrame() {
+        if (!current) {
+            throw new IllegalStateException(
+                    closed ? "the reader is closed" : "no current frame: next() has to return true first");
+        }
+    }
+}
