@@ -1,0 +1,35 @@
+package dev.vap.inference;
+
+import dev.vap.shared.config.Settings;
+import dev.vap.shared.config.VapSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What the service takes from the settings.
+ *
+ * @param threads frames analysed at the same time
+ * @param queue frames that may wait, per model
+ * @param firstModel loaded at the start, so that the first scenario need not wait for it
+ * @param drain how long a stop waits for frames that are being analysed
+ */
+record InferenceConfig(Path modelDir, int threads, int queue, String firstModel, Duration drain) {
+
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+
+    InferenceConfig {
+        if (threads < 1 || queue < 1) {
+            throw new IllegalArgumentException("inference with " + threads + " threads and a queue of " + queue);
+        }
+    }
+
+    static InferenceConfig from(Settings settings) {
+        int threads = settings.get(VapSettings.INFERENCE_THREADS);
+        return new InferenceConfig(
+                settings.modelDir(),
+                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
+                settings.get(VapSettings.INFERENCE_QUEUE),
+                settings.get(VapSettings.DEFAULT_MODEL),
+                DRAIN);
+    }
+}

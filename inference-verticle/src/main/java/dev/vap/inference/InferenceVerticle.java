@@ -1,0 +1,88 @@
+package dev.vap.inference;
+
+import dev.vap.inference.batch.InferencePool;
+import dev.vap.inference.model.ModelCatalog;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.Addresses;
+import dev.vap.shared.protocol.BusErrors;
+import dev.vap.shared.protocol.MessageFormatException;
+import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.protocol.ModelQuery;
+import dev.vap.shared.runtime.ServiceContext;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers at {@link Addresses#MODELS}, and analyses frames at {@link Addresses#inference} of every model that was asked
+ * for. One instance a process: it uses all of {@code INFERENCE_THREADS} itself.
+ */
+public final class InferenceVerticle extends VerticleBase {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceVerticle.class);
+
+    private final ServiceContext services;
+    private final InferenceConfig config;
+    private InferencePool pool;
+    private ModelService models;
+    private MessageConsumer<JsonObject> queries;
+
+    public InferenceVerticle(ServiceContext services) {
+        this.services = services;
+        this.config = InferenceConfig.from(services.settings());
+    }
+
+    @Override
+    public Future<?> start() {
+        pool = new InferencePool(config.threads(), services.registry(), System::nanoTime);
+        ModelLoader loader = new ModelLoader(new ModelCatalog(config.modelDir()));
+        models = new ModelService(vertx, loader, pool, config.queue());
+        queries = vertx.eventBus().consumer(Addresses.MODELS, this::answer);
+        LOG.info("inference on {} threads, models from {}", config.threads(), config.modelDir());
+        return queries.completion().onSuccess(up -> loadFirst());
+    }
+
+    /** In the background: the service is up without it, and the first query would load it anyway. */
+    private void loadFirst() {
+        models.require(config.firstModel()).onFailure(e -> LOG.info("not loaded yet: {}", e.getMessage()));
+    }
+
+    private void answer(Message<JsonObject> message) {
+        ModelQuery query;
+        try {
+            query = ModelQuery.fromJson(message.body());
+        } catch (MessageFormatException | NullPointerException | ClassCastException e) {
+            BusErrors.fail(message, new VapException(ErrorCode.INVALID_VALUE, "A query for models is wanted here.", e));
+            return;
+        }
+        Future<JsonObject> reply = query.name() == null
+                ? models.list().map(InferenceVerticle::toJson)
+                : models.require(query.name()).map(ModelInfo::toJson);
+        reply.onSuccess(message::reply).onFailure(e -> BusErrors.fail(message, e));
+    }
+
+    private static JsonObject toJson(List<ModelInfo> infos) {
+        return new JsonObject()
+                .put(
+                        "models",
+                        new JsonArray(infos.stream().map(ModelInfo::toJson).toList()));
+    }
+
+    /** Takes no more frames, fails those that wait, waits for those that run, frees the models. */
+    @Override
+    public Future<?> stop() {
+        if (models == null) {
+            return Future.succeededFuture();
+        }
+        return queries.unregister()
+                .transform(ignored -> models.stop())
+                .transform(ignored -> vertx.executeBlocking(() -> pool.close(config.drain()), false));
+    }
+}

@@ -1,0 +1,172 @@
+package dev.vap.inference;
+
+import dev.vap.inference.batch.InferencePool;
+import dev.vap.inference.batch.ModelQueue;
+import dev.vap.inference.batch.ReplyTo;
+import dev.vap.inference.model.CatalogEntry;
+import dev.vap.inference.model.Model;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.Addresses;
+import dev.vap.shared.protocol.BusErrors;
+import dev.vap.shared.protocol.InferenceReply;
+import dev.vap.shared.protocol.InferenceRequest;
+import dev.vap.shared.protocol.ModelInfo;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The models that are loaded, and their addresses. Confined to the verticle's context; whatever blocks runs on worker
+ * threads.
+ */
+final class ModelService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelService.class);
+
+    private final Vertx vertx;
+    private final ModelLoader loader;
+    private final InferencePool pool;
+    private final int queueCapacity;
+
+    /** Loaded or being loaded; a failure is taken out again, so that the next query tries anew. */
+    private final Map<String, Future<ModelInfo>> models = new HashMap<>();
+
+    /** Why a model of the catalogue could not be loaded the last time. */
+    private final Map<String, String> problems = new HashMap<>();
+
+    private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
+    private boolean stopped;
+
+    ModelService(Vertx vertx, ModelLoader loader, InferencePool pool, int queueCapacity) {
+        this.vertx = vertx;
+        this.loader = loader;
+        this.pool = pool;
+        this.queueCapacity = queueCapacity;
+    }
+
+    /** Every model of the catalogue; none is loaded for it. */
+    Future<List<ModelInfo>> list() {
+        return vertx.executeBlocking(() -> loader.catalog().entries(), false)
+                .map(entries -> entries.stream().map(this::describe).toList());
+    }
+
+    private ModelInfo describe(CatalogEntry entry) {
+        Future<ModelInfo> loaded = models.get(entry.name());
+        if (loaded != null && loaded.succeeded()) {
+            return loaded.result();
+        }
+        ModelInfo info = loader.describe(entry);
+        String problem = problems.get(entry.name());
+        return problem == null || !info.available()
+                ? info
+                : new ModelInfo(info.name(), info.detector(), false, problem, info.input(), info.labels());
+    }
+
+    /** The model, serving its address; loaded once, however many ask meanwhile. */
+    Future<ModelInfo> require(String name) {
+        Future<ModelInfo> known = models.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (stopped) {
+            return Future.failedFuture(stopping());
+        }
+        Promise<ModelInfo> promise = Promise.promise();
+        models.put(name, promise.future());
+        vertx.executeBlocking(() -> loader.load(name), false)
+                .compose(this::serve)
+                .onSuccess(info -> problems.remove(name))
+                .onFailure(e -> {
+                    models.remove(name);
+                    remember(name, e);
+                })
+                .onComplete(promise);
+        return promise.future();
+    }
+
+    private void remember(String name, Throwable e) {
+        if (!(e instanceof VapException known)) {
+            LOG.error("model {} can't be loaded", name, e);
+            problems.put(name, "It can't be loaded; the service's log says more.");
+        } else if (known.code() != ErrorCode.MODEL_UNKNOWN) {
+            LOG.warn("model {} can't be loaded: {}", name, known.getMessage());
+            problems.put(name, known.getMessage());
+        }
+    }
+
+    private Future<ModelInfo> serve(Model model) {
+        ModelQueue queue;
+        try {
+            if (stopped) {
+                throw stopping();
+            }
+            queue = pool.add(model, queueCapacity);
+        } catch (VapException e) {
+            return vertx.executeBlocking(
+                            () -> {
+                                model.close();
+                                return null;
+                            },
+                            false)
+                    .transform(closed -> Future.failedFuture(e));
+        }
+        MessageConsumer<Object> consumer =
+                vertx.eventBus().consumer(Addresses.inference(model.info().name()), message -> submit(queue, message));
+        consumers.add(consumer);
+        return consumer.completion().map(model.info());
+    }
+
+    private void submit(ModelQueue queue, Message<Object> message) {
+        if (!(message.body() instanceof InferenceRequest request)) {
+            BusErrors.fail(
+                    message,
+                    new VapException(ErrorCode.INVALID_VALUE, "A frame is wanted at " + message.address() + "."));
+            return;
+        }
+        try {
+            queue.submit(request, new BusReply(message));
+        } catch (RuntimeException e) {
+            LOG.warn("a frame for {} could not be taken", message.address(), e);
+            BusErrors.fail(message, e);
+        }
+    }
+
+    /** Takes no more frames and loads no more models; what was taken is the pool's. Repeating it is harmless. */
+    Future<Void> stop() {
+        stopped = true;
+        List<Future<Void>> closing =
+                consumers.stream().map(MessageConsumer::unregister).toList();
+        consumers.clear();
+        List<Future<ModelInfo>> loading =
+                models.values().stream().filter(future -> !future.isComplete()).toList();
+        return Future.join(closing)
+                .transform(ignored -> Future.join(loading))
+                .transform(ignored -> Future.succeededFuture());
+    }
+
+    private static VapException stopping() {
+        return new VapException(ErrorCode.INFERENCE_UNAVAILABLE, "This inference service is stopping: try again.");
+    }
+
+    private record BusReply(Message<Object> message) implements ReplyTo {
+
+        @Override
+        public void succeed(InferenceReply reply) {
+            message.reply(reply);
+        }
+
+        @Override
+        public void fail(VapException cause) {
+            BusErrors.fail(message, cause);
+        }
+    }
+}

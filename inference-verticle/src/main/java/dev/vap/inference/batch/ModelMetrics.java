@@ -1,0 +1,73 @@
+package dev.vap.inference.batch;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What is counted of one model. Thread-safe. */
+final class ModelMetrics {
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(2),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(20),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(200),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+    };
+
+    private final MeterRegistry registry;
+    final Counter requests;
+    final Counter refused;
+    final Counter expired;
+    final Counter failed;
+    final Timer wait;
+    final Timer run;
+    private final Gauge depth;
+
+    ModelMetrics(MeterRegistry registry, String model, Supplier<Number> queued) {
+        this.registry = registry;
+        requests = counter("requests", "frames received", model);
+        refused = counter("refused", "frames refused because the queue was full", model);
+        expired = counter("expired", "frames dropped because their deadline had passed", model);
+        failed = counter("failed", "frames whose analysis failed", model);
+        wait = timer("queue.wait", "time from the arrival of a frame to its analysis", model);
+        run = timer("run", "analysis of a frame: preprocessing, model, post-processing", model);
+        depth = Gauge.builder("vap.inference.queue.depth", queued)
+                .description("frames waiting")
+                .tag("model", model)
+                .register(registry);
+    }
+
+    private Counter counter(String name, String description, String model) {
+        return Counter.builder("vap.inference." + name)
+                .description(description)
+                .tag("model", model)
+                .register(registry);
+    }
+
+    private Timer timer(String name, String description, String model) {
+        return Timer.builder("vap.inference." + name)
+                .description(description)
+                .tag("model", model)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+
+    /** Takes them out of the registry, so that a later model of the same name begins anew. */
+    void close() {
+        for (Meter meter : List.of(requests, refused, expired, failed, wait, run, depth)) {
+            registry.remove(meter);
+        }
+    }
+}

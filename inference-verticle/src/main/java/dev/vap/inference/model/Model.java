@@ -1,0 +1,20 @@
+package dev.vap.inference.model;
+
+import dev.vap.shared.protocol.ModelInfo;
+
+/** A model in memory, ready to run. Thread-safe. */
+public interface Model extends AutoCloseable {
+
+    /** With its input spec. */
+    ModelInfo info();
+
+    /** How many detectors may work at once; 1 for a model with a memory, which must see frames in their order. */
+    int parallelism();
+
+    /** A further detector; the caller owns it and closes it before the model. */
+    Detector newDetector();
+
+    /** Frees the model's weights. No detector may be in use any more. */
+    @Override
+    void close();
+}

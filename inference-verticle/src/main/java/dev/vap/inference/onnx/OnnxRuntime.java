@@ -1,0 +1,103 @@
+package dev.vap.inference.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.vap.inference.natives.NativeCache;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The environment that all sessions of this JVM share, and how sessions are set up. */
+public final class OnnxRuntime {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntime.class);
+
+    /** Where ONNX Runtime looks for its libraries before it unpacks its own. */
+    private static final String LIBRARY_PATH = "onnxruntime.native.path";
+
+    private OnnxRuntime() {}
+
+    /**
+     * Loads the native library at the first call (some 50 ms, a second when it must be unpacked), so call it off the event
+     * loop.
+     *
+     * @throws VapException if there is no ONNX Runtime for this platform
+     */
+    public static OrtEnvironment environment() {
+        return Holder.get();
+    }
+
+    /**
+     * One thread a run: as many runs side by side as the caller has threads beat threads inside a run (139 to 90 frames/s on
+     * two cores), and idle threads must not spin. The memory arena stays on: without it the C library's allocator keeps
+     * 0.3 to 1 GB for two threads, with it 18 MB a thread.
+     */
+    static SessionOptions options() throws OrtException {
+        SessionOptions options = new SessionOptions();
+        options.setIntraOpNumThreads(1);
+        options.setInterOpNumThreads(1);
+        options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
+        options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+        return options;
+    }
+
+    static String platform() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+        boolean arm = arch.equals("aarch64") || arch.equals("arm64");
+        if (os.contains("win")) {
+            return "win-x64";
+        }
+        return (os.contains("mac") ? "osx-" : "linux-") + (arm ? "aarch64" : "x64");
+    }
+
+    private static final class Holder {
+
+        private static OrtEnvironment environment;
+
+        private static synchronized OrtEnvironment get() {
+            if (environment == null) {
+                environment = create();
+            }
+            return environment;
+        }
+
+        private static OrtEnvironment create() {
+            provideLibraries();
+            try {
+                OrtEnvironment created = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "vap");
+                created.setTelemetry(false);
+                return created;
+            } catch (OrtException | LinkageError | IllegalStateException e) {
+                throw new VapException(
+                        ErrorCode.INFERENCE_FAILED,
+                        "ONNX Runtime can't be loaded on " + System.getProperty("os.name") + " "
+                                + System.getProperty("os.arch") + ": it needs a 64-bit Linux, macOS or Windows.",
+                        e);
+            }
+        }
+
+        private static void provideLibraries() {
+            if (System.getProperty(LIBRARY_PATH) != null) {
+                return;
+            }
+            String folder = "/ai/onnxruntime/native/" + platform() + "/";
+            List<String> libraries = List.of(
+                    folder + System.mapLibraryName("onnxruntime"), folder + System.mapLibraryName("onnxruntime4j_jni"));
+            try {
+                System.setProperty(
+                        LIBRARY_PATH,
+                        NativeCache.unpack("onnxruntime", libraries).toString());
+            } catch (IOException e) {
+                LOG.debug("ONNX Runtime unpacks its libraries itself", e);
+            }
+        }
+    }
+}
