@@ -1,0 +1,286 @@
+package dev.vap.runner;
+
+import dev.vap.runner.control.Assignments;
+import dev.vap.runner.control.Heartbeats;
+import dev.vap.runner.control.Inbound;
+import dev.vap.runner.control.KafkaLink;
+import dev.vap.runner.control.Lease;
+import dev.vap.runner.control.Lifeline;
+import dev.vap.runner.preprocess.OpenCv;
+import dev.vap.runner.session.Session;
+import dev.vap.runner.session.SessionEnvironment;
+import dev.vap.runner.session.SessionMetrics;
+import dev.vap.runner.source.VideoFrameSource;
+import dev.vap.runner.time.Timers;
+import dev.vap.runner.time.VertxTimers;
+import dev.vap.shared.protocol.Addresses;
+import dev.vap.shared.protocol.Heartbeat;
+import dev.vap.shared.protocol.HeartbeatReply;
+import dev.vap.shared.runtime.ServiceContext;
+import dev.vap.shared.storage.Database;
+import dev.vap.shared.storage.Runners;
+import io.micrometer.core.instrument.Gauge;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A runner: takes the scenarios that the orchestrator assigns to it, analyses them, and reports. One event-loop verticle;
+ * sessions live on its context and block on the pool {@code vap-session}.
+ *
+ * <p>Starting needs PostgreSQL, for the lease; Kafka, inference and the orchestrator may come later. Stopping hands the
+ * sessions over: they end, their ends are reported, and the lease is given back.
+ */
+public final class RunnerVerticle extends VerticleBase {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunnerVerticle.class);
+    private static final String POOL = "vap-session";
+    private static final Duration KAFKA_START_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+
+    private final ServiceContext service;
+    private final RunnerConfig given;
+    /** What has to be undone, last first. */
+    private final Deque<Supplier<Future<?>>> closers = new ArrayDeque<>();
+
+    private RunnerConfig config;
+    private Timers timers;
+    private KafkaLink kafka;
+    private Assignments assignments;
+    private Inbound inbound;
+    private Lifeline lifeline;
+    private Lease lease;
+    private Heartbeats heartbeats;
+    private boolean lost;
+
+    public RunnerVerticle(ServiceContext service) {
+        this(service, null);
+    }
+
+    /**
+     * @param config null to take it from the settings
+     */
+    public RunnerVerticle(ServiceContext service, RunnerConfig config) {
+        this.service = service;
+        this.given = config;
+    }
+
+    @Override
+    public Future<?> start() {
+        timers = new VertxTimers(vertx);
+        Future<?> started = vertx.executeBlocking(this::prepare, false)
+                .compose(prepared -> {
+                    config = prepared;
+                    build();
+                    return Future.all(listenForAssignments(), listenToKafka());
+                })
+                .compose(listening ->
+                        lease.take(config.startPatience(), config.lease().plusSeconds(1)))
+                .onSuccess(taken -> {
+                    heartbeats.start();
+                    LOG.info("runner {} takes up to {} sessions", config.runnerId(), config.maxWorkers());
+                });
+        return started.recover(e -> closeAll().transform(closed -> Future.failedFuture(e)));
+    }
+
+    /** Off the event loop: the name of this host, and native code that the first session would have to wait for. */
+    private RunnerConfig prepare() {
+        OpenCv.load();
+        return given != null ? given : RunnerConfig.from(service.settings(), hostName(), new Random());
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown-host";
+        }
+    }
+
+    private void build() {
+        Database database = Database.open(vertx, service.settings());
+        closers.push(database::close);
+        WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
+        closers.push(lanes::close);
+        kafka = new KafkaLink(
+                vertx,
+                config.kafka(),
+                timers,
+                "runner-" + config.runnerId(),
+                config.maxWorkers() * config.session().maxUnacknowledged(),
+                record -> inbound.command(record));
+        closers.push(() -> kafka.close(CLOSE_PATIENCE));
+        SessionEnvironment environment = new SessionEnvironment(
+                vertx,
+                lanes,
+                config.session(),
+                VideoFrameSource::open,
+                kafka,
+                new SessionMetrics(service.registry()),
+                service.clock(),
+                timers,
+                new Random());
+        assignments = new Assignments(
+                config.runnerId(),
+                config.maxWorkers(),
+                config.lease(),
+                timers,
+                (command, onChange) -> new Session(environment, command, onChange),
+                kafka::report,
+                () -> heartbeats.soon());
+        inbound = new Inbound(config.runnerId(), assignments, service.registry(), timers);
+        lifeline = new Lifeline(timers, config.lease());
+        lease = new Lease(new RunnerRow(database), timers, config.heartbeat(), new LeaseListener());
+        heartbeats = new Heartbeats(
+                vertx.eventBus(), timers, config.heartbeat(), config.lease(), this::heartbeat, new HeartbeatListener());
+        Gauge sessions = Gauge.builder("vap_sessions", assignments, Assignments::running)
+                .description("sessions of this runner")
+                .register(service.registry());
+        closers.push(() -> {
+            service.registry().remove(sessions);
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<Void> listenForAssignments() {
+        MessageConsumer<JsonObject> consumer = vertx.eventBus()
+                .consumer(Addresses.runnerSync(config.runnerId()), message -> inbound.assigned(message.body()));
+        closers.push(consumer::unregister);
+        return consumer.completion();
+    }
+
+    /** Waits a moment, so that no command is missed between taking the lease and listening; not for ever. */
+    private Future<Void> listenToKafka() {
+        kafka.start();
+        return within(KAFKA_START_PATIENCE, kafka.listening());
+    }
+
+    /** Succeeds whatever becomes of the work, after {@code patience} at the latest. */
+    private Future<Void> within(Duration patience, Future<?> work) {
+        return work.timeout(patience.toMillis(), TimeUnit.MILLISECONDS).transform(done -> Future.succeededFuture());
+    }
+
+    private Heartbeat heartbeat() {
+        return new Heartbeat(
+                config.runnerId(),
+                config.host(),
+                ProcessHandle.current().pid(),
+                config.maxWorkers(),
+                assignments.isDraining(),
+                assignments.reports());
+    }
+
+    @Override
+    public Future<?> stop() {
+        if (lease == null) {
+            return closeAll();
+        }
+        Future<Void> drained = assignments.drain();
+        heartbeats.soon();
+        return within(config.stopPatience(), drained)
+                .compose(done -> within(CLOSE_PATIENCE, heartbeats.last()))
+                .compose(done -> within(CLOSE_PATIENCE, lease.release()))
+                .transform(done -> closeAll());
+    }
+
+    /** Closes in reverse; one failure skips nothing. Harmless when repeated. */
+    private Future<Void> closeAll() {
+        if (lease != null) {
+            heartbeats.stop();
+        }
+        Supplier<Future<?>> next = closers.poll();
+        if (next == null) {
+            return Future.succeededFuture();
+        }
+        return within(CLOSE_PATIENCE.multipliedBy(3), next.get()).compose(done -> closeAll());
+    }
+
+    private void stopIfLost() {
+        if (lifeline.isLost()) {
+            if (!lost) {
+                LOG.error(
+                        "neither PostgreSQL nor an orchestrator was reached for {} ms: all sessions are stopped",
+                        config.lease().toMillis());
+            }
+            assignments.stopAll("lost contact: neither PostgreSQL nor an orchestrator was reached for one lease");
+        }
+        lost = lifeline.isLost();
+    }
+
+    private final class LeaseListener implements Lease.Listener {
+
+        @Override
+        public void renewed(long askedAt) {
+            lifeline.answered(askedAt);
+        }
+
+        @Override
+        public void taken() {
+            assignments.stopAll("another process runs under this runner's id");
+        }
+
+        @Override
+        public boolean isDraining() {
+            return assignments.isDraining();
+        }
+    }
+
+    private final class HeartbeatListener implements Heartbeats.Listener {
+
+        @Override
+        public void answered(HeartbeatReply reply, long askedAt) {
+            lifeline.answered(askedAt);
+            assignments.apply(reply);
+        }
+
+        @Override
+        public void interval() {
+            stopIfLost();
+        }
+    }
+
+    /** This runner's row in the database. */
+    private final class RunnerRow implements Lease.Store {
+
+        private final Database database;
+        private final Runners runners;
+
+        RunnerRow(Database database) {
+            this.database = database;
+            this.runners = new Runners(database);
+        }
+
+        @Override
+        public Future<Boolean> renew(boolean draining) {
+            return runners.renew(
+                    config.runnerId(),
+                    config.host(),
+                    ProcessHandle.current().pid(),
+                    config.maxWorkers(),
+                    draining,
+                    config.lease());
+        }
+
+        @Override
+        public Future<Void> prepare() {
+            return database.migrate();
+        }
+
+        @Override
+        public Future<Void> release() {
+            return runners.release(config.runnerId());
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.vap.runner.control;
+
+import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.protocol.SessionReport;
+import dev.vap.shared.protocol.SessionReport.SourceReport;
+import dev.vap.shared.protocol.SessionReport.State;
+import java.util.Map;
+
+/** Reports of workers that have no session: not yet, or never. */
+final class Reports {
+
+    private Reports() {}
+
+    static SessionReport without(DeployCommand command, State state, String reason) {
+        return new SessionReport(
+                command.scenario(),
+                command.workerId(),
+                command.epoch(),
+                state,
+                -1,
+                0,
+                -1,
+                0,
+                null,
+                new SourceReport(state.isTerminal() ? "ended" : "connecting", reason, -1, null, 0, 0, 0),
+                reason,
+                Map.of());
+    }
+}

@@ -1,0 +1,2 @@
+/** From a source frame to the picture a model wants. */
+package dev.vap.runner.preprocess;

@@ -1,0 +1,87 @@
+package dev.vap.runner.session;
+
+import dev.vap.runner.preprocess.Scaling;
+import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.protocol.InferenceReply;
+import java.time.Instant;
+
+/**
+ * One frame on its way from the source to its result. Written by the thread that read it, then confined to the session's
+ * context. It owns one reference to its pixels until {@link #free()}.
+ */
+final class Frame {
+
+    final long number;
+    /** -1 if unknown. */
+    final long ptsMillis;
+
+    final Instant readAt;
+    final int sourceWidth;
+    final int sourceHeight;
+    final Scaling scaling;
+    /** When the first try to analyse it began, monotonic. */
+    long sentAt;
+
+    int tries;
+    /** Tries that the detector itself failed. */
+    int failures;
+    /** While true the receiver may not have taken its own reference to the pixels yet: they must not be freed. */
+    boolean beingAnalysed;
+
+    private FrameBuffer pixels;
+    private InferenceReply reply;
+    private boolean done;
+
+    /**
+     * @param scaling null together with {@code pixels} for a frame that was only read
+     */
+    Frame(
+            long number,
+            long ptsMillis,
+            Instant readAt,
+            int sourceWidth,
+            int sourceHeight,
+            Scaling scaling,
+            FrameBuffer pixels) {
+        this.number = number;
+        this.ptsMillis = ptsMillis;
+        this.readAt = readAt;
+        this.sourceWidth = sourceWidth;
+        this.sourceHeight = sourceHeight;
+        this.scaling = scaling;
+        this.pixels = pixels;
+    }
+
+    FrameBuffer pixels() {
+        return pixels;
+    }
+
+    /** Null until it was analysed, and for ever if it was dropped. */
+    InferenceReply reply() {
+        return reply;
+    }
+
+    /** Whether nothing more is to be waited for. */
+    boolean isDone() {
+        return done;
+    }
+
+    void analysed(InferenceReply result) {
+        reply = result;
+        done = true;
+        free();
+    }
+
+    void dropped() {
+        done = true;
+        free();
+    }
+
+    /** Gives the pixels back; harmless when repeated. */
+    void free() {
+        if (pixels != null) {
+            pixels.release();
+            pixels = null;
+        }
+    }
+}

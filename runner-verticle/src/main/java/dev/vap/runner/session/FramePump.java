@@ -1,0 +1,417 @@
+package dev.vap.runner.session;
+
+import dev.vap.runner.source.SourceSpec;
+import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.protocol.FrameBufferPool;
+import dev.vap.shared.protocol.InferenceReply;
+import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.protocol.ResultMessage;
+import dev.vap.shared.storage.Ids;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Moves frames from the lane through inference to the publisher. Confined to the session's context; only the reading
+ * itself happens on the lane, one frame at a time.
+ *
+ * <p>A file: every frame is analysed, in order. Reading waits while enough frames are in flight or enough results are not
+ * acknowledged; a frame that inference does not take is sent again until it does.
+ *
+ * <p>A live source: reading never waits. While enough frames are in flight the newest one is kept and replaces its
+ * predecessor; a frame that inference does not take is dropped. Every drop is counted by its cause.
+ */
+final class FramePump {
+
+    /** Until looking again whether something that nobody tells us about has changed: a free buffer, room in the log. */
+    private static final Duration RECHECK = Duration.ofMillis(20);
+
+    /** Buffers beyond those in flight: one being filled, one that a receiver may hold a moment longer than it needs. */
+    private static final int SPARE_BUFFERS = 2;
+
+    /** What the session has to know; called on its context. */
+    interface Listener {
+        void firstResult();
+
+        /** The file has been read, and every result is acknowledged. */
+        void finished();
+
+        void failed(Throwable cause);
+    }
+
+    private final SessionEnvironment env;
+    private final SessionConfig config;
+    private final Timers timers;
+    private final DeployCommand command;
+    private final SourceSpec spec;
+    private final FrameLane lane;
+    private final Progress progress;
+    private final Listener listener;
+    private final FrameBufferPool pool;
+    private final InferenceClient inference;
+    private final ResultPublisher publisher;
+    private final Pacer pacer;
+    private final int maxInFlight;
+    private final FrameWindow window = new FrameWindow();
+    private final Set<Timers.Timer> running = new HashSet<>();
+    private final Promise<Void> acknowledged = Promise.promise();
+    private Future<?> laneTask = Future.succeededFuture();
+    private boolean reading;
+    private boolean rechecking;
+    private boolean ended;
+    private boolean stopped;
+    private long undecodable;
+    /** Read, and waiting for its time (realtime). */
+    private Frame held;
+    /** Read, and waiting for a place in flight (live). */
+    private Frame newest;
+
+    FramePump(
+            SessionEnvironment env,
+            DeployCommand command,
+            SourceSpec spec,
+            FrameLane lane,
+            ModelInfo model,
+            double sourceFps,
+            Progress progress,
+            Listener listener) {
+        this.env = env;
+        this.config = env.config();
+        this.timers = env.timers();
+        this.command = command;
+        this.spec = spec;
+        this.lane = lane;
+        this.progress = progress;
+        this.listener = listener;
+        this.maxInFlight = spec.live() ? config.liveInFlight() : config.fileInFlight();
+        this.pacer = new Pacer(sourceFps);
+        this.pool = new FrameBufferPool(
+                model.input().maxBytes(), maxInFlight + SPARE_BUFFERS + (spec.live() ? SPARE_BUFFERS : 0));
+        this.inference = new InferenceClient(
+                env.vertx(),
+                timers,
+                command,
+                model.input(),
+                spec.live() ? config.liveTimeout() : config.fileTimeout(),
+                config.breaker());
+        this.publisher = new ResultPublisher(
+                env.vertx().eventBus(),
+                env.log(),
+                timers,
+                command.scenario(),
+                config.maxUnacknowledged(),
+                this::onAcknowledged,
+                this::onNotStored);
+    }
+
+    ResultPublisher publisher() {
+        return publisher;
+    }
+
+    boolean sourceEnded() {
+        return ended;
+    }
+
+    boolean inferenceBroken() {
+        return inference.isBroken();
+    }
+
+    /** Buffers handed out and not back. */
+    int buffersInUse() {
+        return pool.inUse();
+    }
+
+    /** The reading in progress, if any: nothing else may use the lane before it completes. */
+    Future<?> laneTask() {
+        return laneTask;
+    }
+
+    /** Reads the next frame if one may be read and none is being read. */
+    void readOn() {
+        if (stopped || reading || ended || held != null || !mayRead()) {
+            return;
+        }
+        FrameBuffer target = pool.acquire();
+        if (target == null && !spec.live()) {
+            recheckSoon();
+            return;
+        }
+        reading = true;
+        Future<Frame> read = env.lanes().executeBlocking(() -> lane.read(target), false);
+        laneTask = read;
+        read.onComplete(result -> {
+            reading = false;
+            guarded(() -> onRead(target, result));
+        });
+    }
+
+    private boolean mayRead() {
+        if (spec.live()) {
+            return true;
+        }
+        if (window.size() >= maxInFlight || publisher.unacknowledged() + window.size() >= config.maxUnacknowledged()) {
+            return false;
+        }
+        if (publisher.isFull()) {
+            recheckSoon();
+            return false;
+        }
+        return true;
+    }
+
+    private void onRead(FrameBuffer target, AsyncResult<Frame> result) {
+        Frame frame = result.result();
+        if (frame == null && target != null) {
+            target.release();
+        }
+        if (stopped) {
+            if (frame != null) {
+                frame.free();
+            }
+            return;
+        }
+        countUndecodable();
+        if (result.failed()) {
+            listener.failed(result.cause());
+        } else if (frame == null) {
+            ended = true;
+            finishIfDone();
+        } else if (frame.pixels() == null) {
+            progress.dropped("no_buffer");
+            readOn();
+        } else {
+            schedule(frame);
+        }
+    }
+
+    private void countUndecodable() {
+        for (long now = lane.undecodable(); undecodable < now; undecodable++) {
+            progress.dropped("undecodable");
+        }
+    }
+
+    private void schedule(Frame frame) {
+        long wait = spec.realtime() ? pacer.untilDue(frame, timers.nanos()) : 0;
+        if (wait == 0) {
+            dispatch(frame);
+            return;
+        }
+        held = frame;
+        after(Duration.ofNanos(wait), () -> {
+            held = null;
+            dispatch(frame);
+        });
+    }
+
+    private void dispatch(Frame frame) {
+        if (spec.live() && window.size() >= maxInFlight) {
+            if (newest != null) {
+                newest.dropped();
+                progress.dropped("superseded");
+            }
+            newest = frame;
+        } else {
+            send(frame);
+        }
+        readOn();
+    }
+
+    private void send(Frame frame) {
+        window.add(frame);
+        frame.sentAt = timers.nanos();
+        analyse(frame);
+    }
+
+    private void analyse(Frame frame) {
+        frame.tries++;
+        if (frame.tries > 1) {
+            env.metrics().sentAgain();
+        }
+        frame.beingAnalysed = true;
+        inference.analyse(frame).onComplete(answer -> {
+            frame.beingAnalysed = false;
+            if (stopped) {
+                frame.free();
+            } else if (answer.succeeded()) {
+                guarded(() -> onAnalysed(frame, answer.result()));
+            } else {
+                guarded(() -> onNotAnalysed(frame, InferenceFailure.of(answer.cause())));
+            }
+        });
+    }
+
+    private void onAnalysed(Frame frame, InferenceReply reply) {
+        frame.analysed(reply);
+        env.metrics().analysed(timers.nanos() - frame.sentAt);
+        progress.waiting(null);
+        emit();
+    }
+
+    private void onNotAnalysed(Frame frame, InferenceFailure failure) {
+        if (failure.kind() == InferenceFailure.Kind.FATAL) {
+            listener.failed(failure.error());
+            return;
+        }
+        progress.waiting(failure.error().getMessage());
+        if (spec.live()) {
+            frame.dropped();
+            progress.dropped(failure.cause());
+            emit();
+            return;
+        }
+        if (failure.kind() == InferenceFailure.Kind.SUSPECT && ++frame.failures >= config.suspectTries()) {
+            listener.failed(failure.error());
+            return;
+        }
+        after(config.retry().delay(frame.tries, env.random()), () -> analyse(frame));
+    }
+
+    /** Publishes what is complete, in frame order; then goes on with what has become possible. */
+    private void emit() {
+        for (Frame frame = window.peekDone(); frame != null; frame = window.peekDone()) {
+            if (frame.reply() != null) {
+                if (!spec.live() && publisher.isFull()) {
+                    recheckSoon();
+                    break;
+                }
+                publish(frame);
+            }
+            window.removeOldest();
+        }
+        if (newest != null && window.size() < maxInFlight) {
+            Frame next = newest;
+            newest = null;
+            send(next);
+        }
+        finishIfDone();
+        readOn();
+    }
+
+    private void publish(Frame frame) {
+        InferenceReply reply = frame.reply();
+        ResultMessage result = new ResultMessage(
+                Ids.next(),
+                command.scenario(),
+                command.epoch(),
+                frame.number,
+                frame.readAt,
+                frame.ptsMillis,
+                frame.sourceWidth,
+                frame.sourceHeight,
+                command.model(),
+                reply.detector(),
+                reply.inferenceMicros() / 1000.0,
+                reply.detections());
+        boolean first = progress.framesDone() == 0;
+        if (!publisher.publish(result)) {
+            progress.dropped("kafka_behind");
+        }
+        progress.done(reply.detector(), timers.nanos());
+        if (first) {
+            listener.firstResult();
+        }
+    }
+
+    private void onAcknowledged() {
+        env.metrics().acknowledged();
+        if (publisher.unacknowledged() == 0) {
+            if (stopped) {
+                acknowledged.tryComplete();
+            } else {
+                guarded(this::finishIfDone);
+            }
+        }
+        guarded(this::readOn);
+    }
+
+    private void onNotStored(Throwable cause) {
+        if (stopped) {
+            return;
+        }
+        if (spec.live()) {
+            progress.dropped("kafka_failed");
+        } else {
+            listener.failed(cause);
+        }
+    }
+
+    private void finishIfDone() {
+        if (stopped || !ended || !window.isEmpty() || newest != null || publisher.unacknowledged() > 0) {
+            return;
+        }
+        if (spec.live()) {
+            listener.failed(new VapException(ErrorCode.SOURCE_UNREACHABLE, "The stream ended."));
+        } else {
+            listener.finished();
+        }
+    }
+
+    private void recheckSoon() {
+        if (!rechecking) {
+            rechecking = true;
+            after(RECHECK, () -> {
+                rechecking = false;
+                emit();
+            });
+        }
+    }
+
+    private void after(Duration delay, Runnable action) {
+        Timers.Timer[] self = new Timers.Timer[1];
+        self[0] = timers.after(delay, () -> {
+            running.remove(self[0]);
+            if (!stopped) {
+                guarded(action);
+            }
+        });
+        running.add(self[0]);
+    }
+
+    /** A bug in here must end the session with its cause, not leave it hanging. */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            listener.failed(e);
+        }
+    }
+
+    /**
+     * Ends all activity at once; harmless when repeated. Pixels that inference may not have taken yet are given back when
+     * its answer, or the time-out, comes; all others now.
+     */
+    void stop() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
+        running.forEach(Timers.Timer::cancel);
+        running.clear();
+        window.clear();
+        if (held != null) {
+            held.free();
+            held = null;
+        }
+        if (newest != null) {
+            newest.free();
+            newest = null;
+        }
+        inference.close();
+    }
+
+    /** Completes once Kafka has acknowledged what it was handed, or so much time has passed. To be called after stop. */
+    Future<Void> acknowledgedWithin(Duration patience) {
+        if (publisher.unacknowledged() == 0) {
+            return Future.succeededFuture();
+        }
+        Timers.Timer timer = timers.after(patience, acknowledged::tryComplete);
+        return acknowledged.future().onComplete(done -> timer.cancel());
+    }
+}

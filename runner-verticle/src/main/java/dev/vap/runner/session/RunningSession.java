@@ -1,0 +1,20 @@
+package dev.vap.runner.session;
+
+import dev.vap.shared.protocol.SessionReport;
+import io.vertx.core.Future;
+
+/** A session as its runner sees it; confined to the runner's context. */
+public interface RunningSession {
+
+    /** To be called once. What goes wrong is told by {@link #ended()}. */
+    void start();
+
+    /** Ends the session, whatever it is doing; harmless when repeated, or when it has ended. */
+    void stop(String reason);
+
+    /** How it stands now. */
+    SessionReport report();
+
+    /** Completes once everything native is freed. Never fails. */
+    Future<SessionOutcome> ended();
+}

@@ -1,0 +1,83 @@
+package dev.vap.runner.session;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Meters of all sessions of a process, looked up once. Thread-safe, no allocation per frame. */
+public final class SessionMetrics {
+
+    private final MeterRegistry registry;
+    private final Counter decoded;
+    private final Counter analysed;
+    private final Counter published;
+    private final Counter acknowledged;
+    private final Counter resent;
+    private final Timer decoding;
+    private final Timer letterboxing;
+    private final Timer roundTrip;
+    private final Map<String, Counter> dropped = new ConcurrentHashMap<>();
+
+    public SessionMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        this.decoded = stage("decoded");
+        this.analysed = stage("analysed");
+        this.published = stage("published");
+        this.acknowledged = stage("acknowledged");
+        this.resent = stage("sent_again");
+        this.decoding = timer("vap_frame_decode", "decoding one frame, sampled out or not");
+        this.letterboxing = timer("vap_frame_letterbox", "converting one frame to BGR and scaling it for the model");
+        this.roundTrip = timer("vap_frame_inference", "from sending a frame to its detections, tries included");
+    }
+
+    private Counter stage(String name) {
+        return Counter.builder("vap_frames")
+                .description("frames by the stage they have passed")
+                .tag("stage", name)
+                .register(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name).description(description).register(registry);
+    }
+
+    void decoded(long nanos) {
+        decoded.increment();
+        decoding.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void letterboxed(long nanos) {
+        letterboxing.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void analysed(long nanos) {
+        analysed.increment();
+        roundTrip.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void sentAgain() {
+        resent.increment();
+    }
+
+    void published() {
+        published.increment();
+    }
+
+    void acknowledged() {
+        acknowledged.increment();
+    }
+
+    void dropped(String cause) {
+        Counter counter = dropped.get(cause);
+        if (counter == null) {
+            counter = dropped.computeIfAbsent(cause, c -> Counter.builder("vap_frames_dropped")
+                    .description("frames not analysed, or results not stored, by cause")
+                    .tag("cause", c)
+                    .register(registry));
+        }
+        counter.increment();
+    }
+}

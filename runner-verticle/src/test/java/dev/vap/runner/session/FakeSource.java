@@ -1,0 +1,98 @@
+package dev.vap.runner.session;
+
+import dev.vap.runner.decode.Cancellation;
+import dev.vap.runner.decode.MediaException;
+import dev.vap.runner.decode.MediaInfo;
+import dev.vap.runner.source.FrameSource;
+import dev.vap.runner.source.SourceSpec;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** Grey frames out of nothing. */
+final class FakeSource implements FrameSource {
+
+    static final int WIDTH = 64;
+    static final int HEIGHT = 48;
+    static final AtomicInteger OPEN = new AtomicInteger();
+
+    private final long frames;
+    private final long nanosPerFrame;
+    private final Cancellation cancellation;
+    private final ByteBuffer pixels = ByteBuffer.allocateDirect(WIDTH * HEIGHT * 3);
+    private long number;
+    private boolean closed;
+
+    /**
+     * @param frames after which it ends
+     * @param nanosPerFrame that reading takes
+     */
+    FakeSource(SourceSpec spec, Cancellation cancellation, long frames, long nanosPerFrame) {
+        this.frames = frames;
+        this.nanosPerFrame = nanosPerFrame;
+        this.cancellation = cancellation;
+        this.number = spec.startFrame() - 1;
+        OPEN.incrementAndGet();
+    }
+
+    @Override
+    public MediaInfo info() {
+        return new MediaInfo("fake", "raw", WIDTH, HEIGHT, 25, 1, 1000, frames * 40, frames, 0);
+    }
+
+    @Override
+    public boolean next() {
+        waitUnlessCancelled(nanosPerFrame, cancellation);
+        number++;
+        return number < frames;
+    }
+
+    /** As a native read does that watches its cancellation. */
+    static void waitUnlessCancelled(long nanos, Cancellation cancellation) {
+        long start = System.nanoTime();
+        while (!cancellation.isCancelled() && System.nanoTime() - start < nanos) {
+            LockSupport.parkNanos(Math.min(1_000_000, nanos));
+        }
+        if (cancellation.isCancelled()) {
+            throw new MediaException(MediaException.Reason.INTERRUPTED, "The source was interrupted.");
+        }
+    }
+
+    @Override
+    public long frameNumber() {
+        return number;
+    }
+
+    @Override
+    public long ptsMillis() {
+        return number * 40;
+    }
+
+    @Override
+    public int width() {
+        return WIDTH;
+    }
+
+    @Override
+    public int height() {
+        return HEIGHT;
+    }
+
+    @Override
+    public ByteBuffer bgr() {
+        return pixels;
+    }
+
+    @Override
+    public long undecodable() {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            OPEN.decrementAndGet();
+        }
+    }
+}
