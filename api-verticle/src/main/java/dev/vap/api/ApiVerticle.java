@@ -1,0 +1,170 @@
+package dev.vap.api;
+
+import dev.vap.api.http.ApiServer;
+import dev.vap.api.http.SourceCheck;
+import dev.vap.api.inbox.InboxVerticle;
+import dev.vap.api.live.LiveStatus;
+import dev.vap.api.live.ModelCatalog;
+import dev.vap.api.live.PredictionHub;
+import dev.vap.shared.config.ConfigException;
+import dev.vap.shared.messaging.DeadLetters;
+import dev.vap.shared.messaging.KafkaConfig;
+import dev.vap.shared.messaging.KafkaPublisher;
+import dev.vap.shared.messaging.OutboxRelay;
+import dev.vap.shared.messaging.TopicSetup;
+import dev.vap.shared.runtime.ServiceContext;
+import dev.vap.shared.storage.AdvisoryLock;
+import dev.vap.shared.storage.Database;
+import dev.vap.shared.storage.Outbox;
+import dev.vap.shared.storage.Results;
+import dev.vap.shared.storage.Runners;
+import dev.vap.shared.storage.Scenarios;
+import dev.vap.shared.storage.Workers;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API service. PostgreSQL must be reachable within half a minute; Kafka need not be: commands are accepted meanwhile
+ * and wait in the outbox.
+ */
+public final class ApiVerticle extends VerticleBase {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
+
+    /** The relay sends 500 at once; dead letters come on top. */
+    private static final int MAX_PENDING = 2_000;
+
+    private static final Duration DELIVERY = Duration.ofSeconds(10);
+
+    private final ServiceContext services;
+    private final ApiConfig config;
+    private final Predicate<Path> alsoAllowed;
+    private final Cleanup cleanup = new Cleanup();
+    private boolean stopping;
+    private volatile int port = -1;
+
+    public ApiVerticle(ServiceContext services) {
+        this(services, file -> false);
+    }
+
+    /**
+     * @param alsoAllowed real paths of files that may be opened although they lie outside the media root; called on
+     *     worker threads
+     */
+    public ApiVerticle(ServiceContext services, Predicate<Path> alsoAllowed) {
+        this.services = services;
+        this.config = ApiConfig.from(services.settings());
+        this.alsoAllowed = alsoAllowed;
+    }
+
+    /** The port it listens on, once it was deployed; -1 before. */
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public Future<?> start() {
+        KafkaConfig kafka = KafkaConfig.from(services.settings());
+        Database database = Database.open(vertx, services.settings());
+        cleanup.add("PostgreSQL", database::close);
+        Outbox outbox = new Outbox(database, kafka.topics());
+        Future<Void> prepared = database.prepare();
+        Future<KafkaPublisher> publisher = publisher(kafka);
+        return Future.join(prepared, publisher)
+                .compose(ready -> listen(database, outbox, kafka))
+                .onSuccess(bound -> {
+                    port = bound;
+                    LOG.info("the API listens on http://{}:{}", config.host(), bound);
+                    startMessaging(database, outbox, kafka, publisher.result());
+                })
+                .recover(e -> cleanup.run().compose(closed -> Future.failedFuture(e)));
+    }
+
+    @Override
+    public Future<?> stop() {
+        stopping = true;
+        return cleanup.run();
+    }
+
+    /** Loading the client's classes takes a few hundred milliseconds: not on the event loop. */
+    private Future<KafkaPublisher> publisher(KafkaConfig kafka) {
+        return vertx.executeBlocking(() -> new KafkaPublisher(vertx, kafka, "api-outbox", MAX_PENDING, DELIVERY), false)
+                .onSuccess(publisher -> cleanup.add("the producer", () -> publisher.close(Duration.ofSeconds(2))));
+    }
+
+    private Future<Integer> listen(Database database, Outbox outbox, KafkaConfig kafka) {
+        Scenarios scenarios = new Scenarios(database, outbox);
+        Results results = new Results(database);
+        LiveStatus live = new LiveStatus(vertx, System::nanoTime, services.registry());
+        ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
+        PredictionHub hub = new PredictionHub(vertx, services.registry());
+        cleanup.add("the live status", live::close);
+        cleanup.add("the model catalog", models::close);
+        cleanup.add("live predictions", hub::close);
+        ApiServer server = new ApiServer(
+                vertx,
+                new ApiServer.Parts(
+                        database,
+                        scenarios,
+                        new Workers(database),
+                        results,
+                        new Runners(database),
+                        live,
+                        models,
+                        hub,
+                        new SourceCheck(config.mediaRoot(), alsoAllowed),
+                        config.defaultModel(),
+                        kafka.bootstrapServers(),
+                        services.registry()));
+        cleanup.add("the HTTP server", server::close);
+        return Future.join(live.start(), models.start(), hub.start())
+                .compose(ready -> server.listen(config.host(), config.port()))
+                .recover(e -> Future.failedFuture(explainBind(e)));
+    }
+
+    /**
+     * In the background, once the topics exist: a consumer that starts before its topic does notices it seconds late, and
+     * a producer might create it with the broker's defaults.
+     */
+    private void startMessaging(Database database, Outbox outbox, KafkaConfig kafka, KafkaPublisher publisher) {
+        TopicSetup.ensure(vertx, kafka)
+                .onSuccess(done -> {
+                    if (stopping) {
+                        return;
+                    }
+                    OutboxRelay relay = new OutboxRelay(
+                            vertx, outbox, AdvisoryLock.ofRelay(vertx, database), publisher, services.registry());
+                    relay.start();
+                    cleanup.add("the outbox relay", relay::close);
+                    DeadLetters deadLetters = new DeadLetters(publisher, services.registry());
+                    vertx.deployVerticle(
+                                    new InboxVerticle(kafka, new Results(database), deadLetters, services.registry()))
+                            .onFailure(e -> LOG.error("the inbox could not start: {}", e.getMessage(), e));
+                })
+                .onFailure(e -> LOG.debug("setting up the topics ended", e));
+    }
+
+    private Throwable explainBind(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.net.BindException || cause instanceof java.net.UnknownHostException) {
+                String text = String.valueOf(cause.getMessage());
+                boolean inUse = text.contains("in use");
+                return new ConfigException(List.of(
+                        inUse
+                                ? "Port " + config.port() + " on " + config.host()
+                                        + " is in use: stop the other program or choose another port with --port or"
+                                        + " HTTP_PORT (0 takes a free one)."
+                                : "The API can't listen on " + config.host() + ":" + config.port() + " (" + text
+                                        + "): set HTTP_HOST to an address of this machine and HTTP_PORT to a port"
+                                        + " that may be used."));
+            }
+        }
+        return e;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.vap.api.http;
+
+import dev.vap.api.live.LiveStatus;
+import dev.vap.api.live.ResultJson;
+import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.protocol.SessionReport;
+import dev.vap.shared.storage.Results;
+import dev.vap.shared.storage.Runners;
+import dev.vap.shared.storage.Scenarios;
+import dev.vap.shared.storage.Workers;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What answers look like. Credentials of a source are never in them. */
+final class Bodies {
+
+    private Bodies() {}
+
+    /** Names a scenario and its status. */
+    static JsonObject brief(Scenario s) {
+        return new JsonObject()
+                .put("scenario_uuid", s.uuid().toString())
+                .put("scenario_id", s.id())
+                .put("status", s.status().wire());
+    }
+
+    static JsonObject scenario(Scenario s, Optional<LiveStatus.Session> session) {
+        return brief(s).put("status_reason", s.statusReason())
+                .put("camera_url", s.shownUrl())
+                .put("model", s.model())
+                .put("options", s.options().toJson())
+                .put("created_at", s.createdAt().toString())
+                .put("updated_at", s.updatedAt().toString())
+                .put("source", session.map(Bodies::source).orElse(null));
+    }
+
+    /** What the store knows of a worker, and how far its session says it is if it was heard of lately. */
+    static JsonObject worker(Workers.Worker w, Optional<LiveStatus.Session> session) {
+        JsonObject json = new JsonObject()
+                .put("worker_id", w.workerId().toString())
+                .put("runner_id", w.runnerId())
+                .put("epoch", w.epoch())
+                .put("status", w.status().wire())
+                .put("reason", w.reason())
+                .put("attempt", w.attempt())
+                .put("process_pid", w.pid())
+                .put("start_frame", w.startFrame())
+                .put("last_frame", w.lastFrame())
+                .put("created_at", w.createdAt().toString())
+                .put("updated_at", w.updatedAt().toString());
+        session.map(LiveStatus.Session::report)
+                .filter(report -> report.workerId().equals(w.workerId()))
+                .ifPresent(report -> json.put("last_frame", Math.max(w.lastFrame(), report.lastFrame()))
+                        .put("frames_done", report.framesDone())
+                        .put("frames_total", report.framesTotal() < 0 ? null : report.framesTotal())
+                        .put("fps", report.fps())
+                        .put("detector", report.detector()));
+        return json;
+    }
+
+    private static JsonObject source(LiveStatus.Session session) {
+        SessionReport report = session.report();
+        SessionReport.SourceReport source = report.source();
+        JsonObject dropped = new JsonObject();
+        new TreeMap<>(report.dropped()).forEach(dropped::put);
+        return new JsonObject()
+                .put("state", source.state())
+                .put("reason", source.reason())
+                .put("frame_age_ms", source.frameAgeMillis() < 0 ? null : source.frameAgeMillis() + session.ageMillis())
+                .put("codec", source.codec())
+                .put("width", source.width())
+                .put("height", source.height())
+                .put("fps", source.sourceFps())
+                .put("dropped", dropped);
+    }
+
+    static JsonObject event(Scenarios.Event e) {
+        return new JsonObject()
+                .put("from", e.from() == null ? null : e.from().wire())
+                .put("to", e.to().wire())
+                .put("actor", e.actor())
+                .put("reason", e.reason())
+                .put("epoch", e.epoch())
+                .put("at", e.at().toString());
+    }
+
+    static JsonObject runner(Runners.Runner r) {
+        return new JsonObject()
+                .put("runner_id", r.runnerId())
+                .put("host", r.host())
+                .put("pid", r.pid())
+                .put("capacity", r.capacity())
+                .put("load", r.load())
+                .put("draining", r.draining())
+                .put("alive", r.alive());
+    }
+
+    static JsonArray results(List<Results.Stored> stored) {
+        JsonArray array = new JsonArray();
+        stored.forEach(r -> array.add(ResultJson.of(r)));
+        return array;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.vap.api.http;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/**
+ * What an action answers.
+ *
+ * @param body null for none
+ */
+record Reply(int status, String contentType, Buffer body, Map<String, String> headers) {
+
+    static final String JSON = "application/json";
+
+    /** The action has taken the response over. */
+    static final Reply TAKEN = new Reply(0, null, null, Map.of());
+
+    boolean isTaken() {
+        return status == 0;
+    }
+
+    static Reply ok(JsonObject body) {
+        return new Reply(200, JSON, body.toBuffer(), Map.of());
+    }
+
+    static Reply json(int status, JsonObject body) {
+        return new Reply(status, JSON, body.toBuffer(), Map.of());
+    }
+
+    static Reply created(JsonObject body, String location) {
+        return new Reply(201, JSON, body.toBuffer(), Map.of("Location", location));
+    }
+
+    static Reply noContent() {
+        return new Reply(204, null, null, Map.of());
+    }
+
+    static Reply text(String contentType, String body) {
+        return new Reply(200, contentType, Buffer.buffer(body), Map.of());
+    }
+}

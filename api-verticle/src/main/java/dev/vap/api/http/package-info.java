@@ -1,0 +1,2 @@
+/** Routes, validation of what comes in, and the one form of errors that goes out. */
+package dev.vap.api.http;

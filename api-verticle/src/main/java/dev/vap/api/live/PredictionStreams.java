@@ -1,0 +1,104 @@
+package dev.vap.api.live;
+
+import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.storage.Results;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.OptionalLong;
+
+/** Opens {@link PredictionStream}s over HTTP. Confined to the context of its hub. */
+public final class PredictionStreams {
+
+    private static final long BEAT_MILLIS = 15_000;
+
+    private final Vertx vertx;
+    private final PredictionHub hub;
+    private final Results results;
+    private final Counter dropped;
+
+    public PredictionStreams(Vertx vertx, PredictionHub hub, Results results, MeterRegistry registry) {
+        this.vertx = vertx;
+        this.hub = hub;
+        this.results = results;
+        this.dropped = registry.counter("vap_live_dropped", "via", "sse");
+    }
+
+    /**
+     * Takes the response over; it is not touched if the future fails.
+     *
+     * @param afterFrame stored results after this frame come first
+     * @param status the body of the first {@code status} event
+     */
+    public Future<Void> open(
+            HttpServerResponse response, Scenario scenario, OptionalLong afterFrame, JsonObject status) {
+        Opened opened = new Opened();
+        PredictionStream stream = new PredictionStream(
+                scenario.uuid(),
+                new ResponseSink(response),
+                (frame, limit) -> results.after(scenario.uuid(), frame, limit),
+                (millis, work) -> vertx.setTimer(millis, t -> work.run()),
+                dropped,
+                () -> opened.close(scenario));
+        opened.stream = stream;
+        return hub.add(scenario.uuid(), stream)
+                .onFailure(e -> hub.remove(scenario.uuid(), stream))
+                .onSuccess(listening -> {
+                    response.exceptionHandler(e -> stream.end());
+                    response.closeHandler(v -> stream.end());
+                    response.drainHandler(v -> stream.drained());
+                    response.setChunked(true)
+                            .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+                            .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                            .putHeader("X-Accel-Buffering", "no");
+                    opened.beat = vertx.setPeriodic(BEAT_MILLIS, t -> stream.beat());
+                    if (response.closed()) {
+                        stream.end();
+                    } else {
+                        stream.start(afterFrame, status);
+                    }
+                });
+    }
+
+    private final class Opened {
+        PredictionStream stream;
+        long beat = -1;
+
+        void close(Scenario scenario) {
+            vertx.cancelTimer(beat);
+            hub.remove(scenario.uuid(), stream);
+        }
+    }
+
+    private record ResponseSink(HttpServerResponse response) implements PredictionStream.Sink {
+
+        @Override
+        public boolean full() {
+            return response.writeQueueFull();
+        }
+
+        @Override
+        public void write(Buffer bytes) {
+            if (!response.closed() && !response.ended()) {
+                response.write(bytes);
+            }
+        }
+
+        @Override
+        public void end() {
+            if (response.closed() || response.ended()) {
+                return;
+            }
+            if (response.headWritten()) {
+                response.end();
+            } else {
+                response.setStatusCode(503).end();
+            }
+        }
+    }
+}

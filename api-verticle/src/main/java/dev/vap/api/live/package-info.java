@@ -1,0 +1,2 @@
+/** What the cluster says right now: predictions as they come, the state of sessions, the models. */
+package dev.vap.api.live;

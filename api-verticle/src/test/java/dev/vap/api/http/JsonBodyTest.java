@@ -1,0 +1,44 @@
+package dev.vap.api.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import io.vertx.core.buffer.Buffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JsonBodyTest {
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"camera_url": "rtsp://u:secret@h/}  | The body is not valid JSON at line 1, column 36.
+            {"camera_url": }                     | The body is not valid JSON at line 1, column 16.
+            {"a": 1} {"b": 2}                    | The body is not valid JSON: there is more after its end.
+            nonsense                             | The body is not valid JSON at line 1, column 9.
+            [1]                                  | The body must be a JSON object, for example {"camera_url": "rtsp://host/stream"}.
+            "text"                               | The body must be a JSON object, for example {"camera_url": "rtsp://host/stream"}.
+            null                                 | The body must be a JSON object, for example {"camera_url": "rtsp://host/stream"}.
+            """)
+    void tellsWhereABodyStopsMakingSense(String body, String sentence) {
+        assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer(body)))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_JSON))
+                .hasMessage(sentence);
+    }
+
+    @Test
+    void readsAnObject() {
+        assertThat(JsonBody.parse(Buffer.buffer("{\"fps\": 5}")).getInteger("fps"))
+                .isEqualTo(5);
+    }
+
+    @Test
+    void survivesNestingWithoutEnd() {
+        assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer("{\"a\":" + "[".repeat(30_000))))
+                .isInstanceOf(VapException.class)
+                .hasMessageStartingWith("The body is not valid JSON");
+    }
+}

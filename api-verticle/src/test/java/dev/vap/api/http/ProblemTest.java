@@ -1,0 +1,81 @@
+package dev.vap.api.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ProblemTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "INVALID_JSON, 400, Invalid JSON",
+        "INVALID_ID, 400, Invalid ID",
+        "PATH_NOT_FOUND, 404, Path not found",
+        "SCENARIO_NOT_FOUND, 404, Scenario not found",
+        "METHOD_NOT_ALLOWED, 405, Method not allowed",
+        "TRANSITION_NOT_ALLOWED, 409, Transition not allowed",
+        "PAYLOAD_TOO_LARGE, 413, Payload too large",
+        "UNSUPPORTED_MEDIA_TYPE, 415, Unsupported media type",
+        "SOURCE_EMPTY, 422, Source empty",
+        "STORE_UNAVAILABLE, 503, Store unavailable"
+    })
+    void everyKindHasItsStatus(ErrorCode code, int status, String title) {
+        Problem problem = Problem.of(new VapException(code, "A sentence."));
+
+        assertThat(problem.toJson("/api/v1/scenario/7"))
+                .isEqualTo(new JsonObject()
+                        .put("type", "urn:vap:problem:" + code.wire())
+                        .put("title", title)
+                        .put("status", status)
+                        .put("detail", "A sentence.")
+                        .put("code", code.wire())
+                        .put("instance", "/api/v1/scenario/7"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ErrorCode.class)
+    void onlyWhatIsUnavailableIsWorthWaitingFor(ErrorCode code) {
+        Problem problem = Problem.of(new VapException(code, "A sentence."));
+
+        assertThat(problem.status() == 503).isEqualTo(problem.retryAfterSeconds() > 0);
+    }
+
+    @Test
+    void keepsInnerDetailFromTheClient() {
+        Problem problem = Problem.of(new IllegalStateException("password=secret"), "GET", "/x");
+
+        assertThat(problem.status()).isEqualTo(500);
+        assertThat(problem.detail())
+                .matches("Something went wrong inside; the service's log has it under [0-9a-f-]{36}\\.");
+    }
+
+    @Test
+    void whatTakesTooLongIsWorthTryingAgain() {
+        assertThat(Problem.of(new TimeoutException(), "GET", "/x").status()).isEqualTo(503);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/scenario/7, /api/v1/scenario/7",
+        "/a%20b, /a%20b",
+        "/scenario/rtsp://user:secret@host/1, /scenario/rtsp://user:***@host/1",
+        "/scenario/rtsp:%2F%2Fuser:secret@host%2F1, /scenario/rtsp://user:***@host/1",
+        "/scenario/rtsp%3A//secret%40host, /scenario/rtsp://***@host",
+        "/bad%zz, /bad%zz"
+    })
+    void neverShowsACredential(String path, String shown) {
+        assertThat(Problem.shown(path)).isEqualTo(shown);
+    }
+
+    @Test
+    void cutsAPathThatIsTooLong() {
+        assertThat(Problem.shown("/" + "x".repeat(5_000))).hasSize(203);
+    }
+}
