@@ -1,0 +1,211 @@
+package dev.vap.standalone.client;
+
+import dev.vap.shared.domain.Redact;
+import dev.vap.standalone.CommandException;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** Requests to one API, each with a deadline. Blocks its caller, who may be interrupted. Thread-safe. */
+public final class ApiClient {
+
+    public static final String DEFAULT_URL = "http://127.0.0.1:8080";
+
+    private static final Duration CONNECT = Duration.ofSeconds(3);
+    private static final Duration DEADLINE = Duration.ofSeconds(15);
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private final URI base;
+    private final HttpClient http;
+
+    /**
+     * @throws CommandException if the text is no address of an API
+     */
+    public ApiClient(String url) {
+        this.base = parse(url);
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT)
+                .build();
+    }
+
+    /** The address in words, without credentials. */
+    public String shownUrl() {
+        return Redact.url(base.toString());
+    }
+
+    /** What a scenario's number or UUID stands for; nothing else may get into a path. */
+    private static String segment(String id) {
+        return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    public JsonObject create(JsonObject scenario) throws InterruptedException {
+        return request("POST", "/api/v1/scenario/init", scenario);
+    }
+
+    /**
+     * One page of scenarios, the newest first.
+     *
+     * @param before the {@code next} of the page before, null for the first one
+     */
+    public JsonObject list(int limit, Long before) throws InterruptedException {
+        String rest = before == null ? "" : "&before=" + before;
+        return request("GET", "/api/v1/scenario?limit=" + limit + rest, null);
+    }
+
+    public JsonObject show(String id) throws InterruptedException {
+        return request("GET", "/api/v1/scenario/" + segment(id), null);
+    }
+
+    public ScenarioView scenario(String id) throws InterruptedException {
+        return ScenarioView.of(show(id));
+    }
+
+    public JsonObject stop(String id) throws InterruptedException {
+        return request("POST", "/api/v1/scenario/" + segment(id) + "/shutdown", null);
+    }
+
+    public JsonObject start(String id) throws InterruptedException {
+        return request("POST", "/api/v1/scenario/" + segment(id) + "/start", null);
+    }
+
+    public JsonObject delete(String id) throws InterruptedException {
+        return request("DELETE", "/api/v1/scenario/" + segment(id), null);
+    }
+
+    /**
+     * Stored results after a frame, in order.
+     *
+     * @param afterFrame -1 for the first ones
+     */
+    public ResultPage predictions(String id, long afterFrame, int limit) throws InterruptedException {
+        return ResultPage.of(predictionsJson(id, afterFrame, limit));
+    }
+
+    /**
+     * The answer as it is.
+     *
+     * @param afterFrame null for the newest ones
+     */
+    public JsonObject predictionsJson(String id, Long afterFrame, int limit) throws InterruptedException {
+        String after = afterFrame == null ? "" : "&after_frame=" + afterFrame;
+        return request("GET", "/api/v1/prediction/" + segment(id) + "?limit=" + limit + after, null);
+    }
+
+    /**
+     * A request without end.
+     *
+     * @return the answer's lines; the caller closes it
+     */
+    EventStream.Lines stream(String id, String lastEventId) throws InterruptedException {
+        HttpRequest.Builder request = builder("/api/v1/prediction/" + segment(id) + "/stream")
+                .header("Accept", "text/event-stream")
+                .GET();
+        if (lastEventId != null) {
+            request.header("Last-Event-ID", lastEventId);
+        }
+        // The deadline of a request covers its headers only when the body is handed out as a stream.
+        HttpResponse<java.io.InputStream> response = send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        if (response.statusCode() != 200) {
+            throw refused(response.statusCode(), read(response.body()));
+        }
+        return new EventStream.Lines(response.body());
+    }
+
+    private JsonObject request(String method, String path, JsonObject body) throws InterruptedException {
+        HttpRequest.Builder request = builder(path).header("Accept", "application/json, application/problem+json");
+        if (body == null) {
+            request.method(method, HttpRequest.BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json")
+                    .method(method, HttpRequest.BodyPublishers.ofString(body.encode()));
+        }
+        HttpResponse<String> response = send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() / 100 != 2) {
+            throw refused(response.statusCode(), response.body());
+        }
+        try {
+            return response.body().isBlank() ? new JsonObject() : new JsonObject(response.body());
+        } catch (DecodeException e) {
+            throw notVap(e);
+        }
+    }
+
+    private HttpRequest.Builder builder(String path) {
+        return HttpRequest.newBuilder(base.resolve(base.getRawPath().replaceAll("/+$", "") + path))
+                .timeout(DEADLINE);
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
+            throws InterruptedException {
+        try {
+            return http.send(request, handler);
+        } catch (HttpConnectTimeoutException | ConnectException e) {
+            throw new ApiException(
+                    "No VAP answers at " + shownUrl() + ": start it with `vap up`, or give --url.", true, e);
+        } catch (HttpTimeoutException e) {
+            throw new ApiException(
+                    "VAP at " + shownUrl() + " did not answer within " + DEADLINE.toSeconds()
+                            + " s: look into its log, or try again.",
+                    true,
+                    e);
+        } catch (IOException e) {
+            throw new ApiException(
+                    "The connection to " + shownUrl() + " broke off: see whether VAP still runs there.", true, e);
+        }
+    }
+
+    private ApiException refused(int status, String body) {
+        String detail = null;
+        try {
+            JsonObject problem = new JsonObject(body);
+            detail = problem.getString("detail", problem.getString("title"));
+        } catch (DecodeException | ClassCastException e) {
+            // Not one of ours, such as a proxy's page: told by its number.
+        }
+        boolean retryable = status / 100 == 5 || status == TOO_MANY_REQUESTS;
+        return detail != null
+                ? new ApiException(detail, retryable, null)
+                : new ApiException(
+                        "What answers at " + shownUrl() + " said " + status
+                                + ": see whether it is VAP, and give the right --url.",
+                        retryable,
+                        null);
+    }
+
+    private ApiException notVap(Throwable cause) {
+        return new ApiException("What answers at " + shownUrl() + " is not VAP: give the right --url.", false, cause);
+    }
+
+    private static String read(java.io.InputStream in) {
+        try (in) {
+            return new String(in.readNBytes(1 << 16), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static URI parse(String url) {
+        try {
+            URI uri = new URI(url.contains("://") ? url : "http://" + url);
+            boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+            if (http && uri.getHost() != null && uri.getUserInfo() == null) {
+                return uri;
+            }
+        } catch (java.net.URISyntaxException e) {
+            // Told below; the exception's own text would repeat what may be a password.
+        }
+        throw new CommandException(
+                "\"" + Redact.shorten(url) + "\" is no address of an API: give --url such as " + DEFAULT_URL + ".");
+    }
+}

@@ -1,0 +1,2 @@
+/** A client of the HTTP API, like any other one. */
+package dev.vap.standalone.client;

@@ -1,0 +1,69 @@
+package dev.vap.standalone.command;
+
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A scenario, line by line; what the API leaves out or has null for is left out. */
+final class ScenarioWords {
+
+    private static final int WIDTH = 14;
+
+    private final List<String> lines = new ArrayList<>();
+
+    private ScenarioWords() {}
+
+    static List<String> of(JsonObject scenario) {
+        ScenarioWords words = new ScenarioWords();
+        words.add("scenario", scenario.getValue("scenario_id"));
+        words.add("uuid", scenario.getValue("scenario_uuid"));
+        words.add("status", scenario.getValue("status"));
+        words.add("reason", scenario.getValue("status_reason"));
+        words.add("source", scenario.getValue("camera_url"));
+        words.add("model", scenario.getValue("model"));
+        JsonObject options = scenario.getJsonObject("options");
+        if (options != null && !options.isEmpty()) {
+            words.add("options", options.encode());
+        }
+        words.add("created", scenario.getValue("created_at"));
+        words.add("updated", scenario.getValue("updated_at"));
+        words.worker(scenario.getJsonObject("worker"));
+        words.source(scenario.getJsonObject("source"));
+        return words.lines;
+    }
+
+    private void worker(JsonObject worker) {
+        if (worker == null) {
+            return;
+        }
+        add("runner", worker.getValue("runner_id"));
+        add("worker", worker.getValue("status"));
+        add("worker reason", worker.getValue("reason"));
+        add("detector", worker.getValue("detector"));
+        Object done = worker.getValue("frames_done");
+        Object total = worker.getValue("frames_total");
+        add("frames", done != null && total != null ? done + " of " + total : done);
+        add("frames/s", worker.getValue("fps"));
+        if (worker.getLong("last_frame", -1L) >= 0) {
+            add("last frame", worker.getValue("last_frame"));
+        }
+    }
+
+    private void source(JsonObject source) {
+        if (source == null) {
+            return;
+        }
+        add("stream", source.getValue("state"));
+        add("stream reason", source.getValue("reason"));
+        add("codec", source.getValue("codec"));
+        Object age = source.getValue("frame_age_ms");
+        add("frame age", age == null ? null : age + " ms");
+    }
+
+    private void add(String name, Object value) {
+        if (value != null) {
+            String text = value.toString().replaceAll("\\p{Cntrl}", "?");
+            lines.add(name + " ".repeat(Math.max(1, WIDTH - name.length())) + text);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.vap.standalone.command;
+
+import dev.vap.standalone.platform.StopSignal;
+import dev.vap.standalone.terminal.Console;
+import java.util.concurrent.Callable;
+
+/** Runs what Ctrl-C is to stop in good order. */
+final class Stoppable {
+
+    private Stoppable() {}
+
+    /** @param work is interrupted by Ctrl-C and SIGTERM, and closes what it has opened before it returns */
+    static int run(Console console, Callable<Integer> work) throws InterruptedException {
+        StopSignal signal = StopSignal.install(console.err());
+        try {
+            return work.call();
+        } catch (InterruptedException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        } finally {
+            if (signal.requested()) {
+                console.err().println("Stopped.");
+            }
+            console.out().flush();
+            signal.finished();
+        }
+    }
+}
