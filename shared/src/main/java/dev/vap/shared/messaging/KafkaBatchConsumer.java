@@ -49,7 +49,10 @@ public final class KafkaBatchConsumer {
     private final String name;
     private final String topic;
     private final BatchHandler handler;
-    private final KafkaConsumer<String, byte[]> consumer;
+    private final Properties properties;
+    /** Made by its own thread: making one loads hundreds of classes and looks up names. */
+    private volatile KafkaConsumer<String, byte[]> consumer;
+
     private final Thread thread;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Promise<Void> closed = Promise.promise();
@@ -76,7 +79,7 @@ public final class KafkaBatchConsumer {
         p.put("metadata.max.age.ms", "5000");
         p.put("allow.auto.create.topics", "false");
         p.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
-        this.consumer = new KafkaConsumer<>(p, new StringDeserializer(), new ByteArrayDeserializer());
+        this.properties = p;
         this.thread = new Thread(this::run, name + "-poll");
         this.thread.setDaemon(true);
     }
@@ -96,7 +99,7 @@ public final class KafkaBatchConsumer {
     /** Leaves the group; a batch being handled is not waited for, and will be repeated elsewhere. */
     public Future<Void> close() {
         if (closing.compareAndSet(false, true)) {
-            consumer.wakeup();
+            wakeUp();
             never.countDown();
         }
         return closed.future();
@@ -104,10 +107,12 @@ public final class KafkaBatchConsumer {
 
     private void run() {
         try {
-            consumer.subscribe(List.of(topic), new Rebalance());
             int failures = 0;
             while (!closing.get()) {
                 try {
+                    if (consumer == null) {
+                        subscribe();
+                    }
                     pollOnce();
                     failures = 0;
                 } catch (WakeupException | org.apache.kafka.common.errors.InterruptException e) {
@@ -122,11 +127,27 @@ public final class KafkaBatchConsumer {
         } finally {
             Thread.interrupted();
             try {
-                consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
+                if (consumer != null) {
+                    consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
+                }
             } catch (KafkaException e) {
                 LOG.debug("{}: closing", name, e);
             }
             closed.complete();
+        }
+    }
+
+    private void subscribe() {
+        KafkaConsumer<String, byte[]> made =
+                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+        made.subscribe(List.of(topic), new Rebalance());
+        consumer = made;
+    }
+
+    private void wakeUp() {
+        KafkaConsumer<String, byte[]> made = consumer;
+        if (made != null) {
+            made.wakeup();
         }
     }
 
@@ -193,7 +214,7 @@ public final class KafkaBatchConsumer {
 
     private void wakeIfPolling() {
         if (pollingWhilePaused) {
-            consumer.wakeup();
+            wakeUp();
         }
     }
 

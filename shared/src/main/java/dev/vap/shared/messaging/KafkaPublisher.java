@@ -18,6 +18,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An idempotent producer ({@code acks=all}) with a bounded number of records on their way. Messages of one key are
@@ -27,11 +29,15 @@ import org.apache.kafka.common.serialization.StringSerializer;
  */
 public final class KafkaPublisher {
 
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaPublisher.class);
+
     private final Vertx vertx;
     private final int maxPending;
     private final AtomicInteger pending = new AtomicInteger();
     private final ThreadPoolExecutor sender;
-    private final KafkaProducer<String, byte[]> producer;
+    private final Properties properties;
+    /** Made by the sender thread: making one loads hundreds of classes and looks up names. */
+    private volatile KafkaProducer<String, byte[]> producer;
 
     /**
      * @param name of the thread and the client
@@ -56,7 +62,8 @@ public final class KafkaPublisher {
         p.put("request.timeout.ms", String.valueOf(Math.min(10_000, deliveryDeadline.toMillis())));
         p.put("max.block.ms", String.valueOf(deliveryDeadline.toMillis()));
         p.put("buffer.memory", String.valueOf(32 << 20));
-        this.producer = new KafkaProducer<>(p, new StringSerializer(), new ByteArraySerializer());
+        this.properties = p;
+        sender.execute(this::connectEarly);
     }
 
     /**
@@ -91,19 +98,39 @@ public final class KafkaPublisher {
                     if (!sender.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                         sender.shutdownNow();
                     }
-                    producer.close(timeout);
+                    KafkaProducer<String, byte[]> made = producer;
+                    if (made != null) {
+                        made.close(timeout);
+                    }
                     return null;
                 },
                 false);
+    }
+
+    private void connectEarly() {
+        try {
+            producer();
+        } catch (KafkaException e) {
+            LOG.debug("no producer yet; the first message tries again", e);
+        }
+    }
+
+    /** On the sender thread only. */
+    private KafkaProducer<String, byte[]> producer() {
+        if (producer == null) {
+            producer = new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
+        }
+        return producer;
     }
 
     private void sendNow(String topic, String key, String value, Promise<Void> promise) {
         try {
             byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
             // Its own future tells the same as the callback.
-            var unused = producer.send(
-                    new ProducerRecord<>(topic, key, bytes),
-                    (metadata, e) -> done(promise, e == null ? null : unavailable(e)));
+            var unused = producer()
+                    .send(
+                            new ProducerRecord<>(topic, key, bytes),
+                            (metadata, e) -> done(promise, e == null ? null : unavailable(e)));
         } catch (KafkaException | IllegalStateException e) {
             done(promise, unavailable(e));
         }

@@ -36,7 +36,10 @@ public final class KafkaTail {
     private final Context context;
     private final String topic;
     private final Consumer<Received> handler;
-    private final KafkaConsumer<String, byte[]> consumer;
+    private final Properties properties;
+    /** Made by its own thread: making one loads hundreds of classes and looks up names. */
+    private volatile KafkaConsumer<String, byte[]> consumer;
+
     private final Thread thread;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Promise<Void> ready = Promise.promise();
@@ -51,7 +54,7 @@ public final class KafkaTail {
         p.put("auto.offset.reset", "latest");
         p.put("fetch.min.bytes", "1");
         p.put("allow.auto.create.topics", "false");
-        this.consumer = new KafkaConsumer<>(p, new StringDeserializer(), new ByteArrayDeserializer());
+        this.properties = p;
         this.thread = new Thread(this::run, "tail-" + topic);
         this.thread.setDaemon(true);
     }
@@ -69,7 +72,10 @@ public final class KafkaTail {
 
     public Future<Void> close() {
         if (closing.compareAndSet(false, true)) {
-            consumer.wakeup();
+            KafkaConsumer<String, byte[]> made = consumer;
+            if (made != null) {
+                made.wakeup();
+            }
             LockSupport.unpark(thread);
         }
         return closed.future();
@@ -80,6 +86,10 @@ public final class KafkaTail {
             boolean positioned = false;
             while (!closing.get()) {
                 try {
+                    if (consumer == null) {
+                        consumer =
+                                new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
+                    }
                     if (!positioned) {
                         positioned = position();
                     } else {
@@ -94,7 +104,9 @@ public final class KafkaTail {
             }
         } finally {
             try {
-                consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
+                if (consumer != null) {
+                    consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
+                }
             } catch (KafkaException e) {
                 LOG.debug("tail of {}: closing", topic, e);
             }
