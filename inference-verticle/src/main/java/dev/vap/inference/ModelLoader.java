@@ -13,6 +13,7 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.ModelInfo;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** From the name of a model to a model in memory. Blocks; thread-safe. */
 final class ModelLoader {
@@ -51,7 +52,7 @@ final class ModelLoader {
                         entry.present(),
                         entry.present() ? null : catalog.missing(entry),
                         null,
-                        java.util.List.of());
+                        List.of());
             case PEOPLE -> PeopleModel.INFO;
             case MOTION -> MotionModel.INFO;
             case MOCK -> MockModel.INFO;

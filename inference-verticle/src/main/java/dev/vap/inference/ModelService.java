@@ -97,7 +97,7 @@ final class ModelService {
         if (!(e instanceof VapException known)) {
             LOG.error("model {} can't be loaded", name, e);
             problems.put(name, "It can't be loaded; the service's log says more.");
-        } else if (known.code() != ErrorCode.MODEL_UNKNOWN) {
+        } else if (known.code() != ErrorCode.MODEL_UNKNOWN && known.code() != ErrorCode.INFERENCE_UNAVAILABLE) {
             LOG.warn("model {} can't be loaded: {}", name, known.getMessage());
             problems.put(name, known.getMessage());
         }

@@ -43,6 +43,8 @@ public final class OnnxModel implements Model {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxModel.class);
     private static final int CHANNELS = 3;
     private static final float GREY = 114;
+    /** As {@link InputSpec} has it. */
+    private static final int MAX_SIDE = 8192;
 
     private final OrtSession session;
     private final TensorShape input;
@@ -202,9 +204,6 @@ public final class OnnxModel implements Model {
     static int side(TensorShape input, int index) {
         return Math.toIntExact(input.dims().get(index));
     }
-
-    /** As {@link InputSpec} has it. */
-    private static final int MAX_SIDE = 8192;
 
     private static boolean isSide(long pixels) {
         return pixels >= 1 && pixels <= MAX_SIDE;

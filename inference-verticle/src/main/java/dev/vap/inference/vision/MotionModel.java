@@ -3,9 +3,9 @@ package dev.vap.inference.vision;
 import dev.vap.inference.model.Detector;
 import dev.vap.inference.model.DetectorKind;
 import dev.vap.inference.model.Model;
-import dev.vap.inference.natives.OpenCv;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.runtime.OpenCv;
 import java.util.List;
 import java.util.function.LongSupplier;
 

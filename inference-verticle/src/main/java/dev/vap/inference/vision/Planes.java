@@ -1,6 +1,6 @@
 package dev.vap.inference.vision;
 
-import dev.vap.inference.natives.OpenCv;
+import dev.vap.shared.runtime.OpenCv;
 import java.nio.ByteBuffer;
 import org.opencv.core.Core;
 import org.opencv.core.CvType;

@@ -3,10 +3,10 @@ package dev.vap.inference.vision;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.inference.fixture.Requests;
-import dev.vap.inference.natives.OpenCv;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.runtime.OpenCv;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;

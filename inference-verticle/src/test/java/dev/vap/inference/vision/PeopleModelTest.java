@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.inference.fixture.Requests;
 import dev.vap.inference.model.Detector;
-import dev.vap.inference.natives.OpenCv;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.runtime.OpenCv;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -21,6 +21,8 @@ final class ClusterConfig {
     private ClusterConfig() {}
 
     static Config from(Settings settings) {
+        // Before its first class logs through java.util.logging; the property in the file comes too late for that.
+        System.setProperty("hazelcast.logging.type", "slf4j");
         Properties placeholders = new Properties();
         placeholders.put("cluster.name", settings.get(VapSettings.CLUSTER_NAME));
         placeholders.put("cluster.host", settings.get(VapSettings.CLUSTER_HOST));

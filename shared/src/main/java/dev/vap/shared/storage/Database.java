@@ -31,7 +31,7 @@ public final class Database {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final int MAX_WAITING = 2_000;
-    private static final int CONNECT_SECONDS = 3;
+    private static final int CONNECT_SECONDS = 8;
 
     private final Vertx vertx;
     private final DatabaseUrl url;

@@ -1,4 +1,4 @@
-package dev.vap.inference.natives;
+package dev.vap.shared.runtime;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +17,7 @@ import java.util.zip.CRC32;
 
 /**
  * Native libraries, unpacked once per user and version instead of once per process: the loaders inside the jars of OpenCV
- * and ONNX Runtime write 93 MB to the temporary directory at every start and leave them there when the process is killed.
+ * and ONNX Runtime write 90 MB to the temporary directory at every start and leave them there when the process is killed.
  * Thread-safe, also between processes.
  */
 public final class NativeCache {
@@ -34,6 +34,10 @@ public final class NativeCache {
      * @throws IOException if a resource is missing (an unsupported platform), or nothing can be written
      */
     public static Path unpack(String name, List<String> resources) throws IOException {
+        return unpack(name, resources, base());
+    }
+
+    static Path unpack(String name, List<String> resources, Path base) throws IOException {
         List<Entry> entries = new ArrayList<>();
         CRC32 fingerprint = new CRC32();
         for (String resource : resources) {
@@ -43,7 +47,7 @@ public final class NativeCache {
                 fingerprint.update((int) (entry.crc >>> shift));
             }
         }
-        Path directory = base().resolve(name + "-" + Long.toHexString(fingerprint.getValue()));
+        Path directory = base.resolve(name + "-" + Long.toHexString(fingerprint.getValue()));
         try {
             unpack(entries, directory);
             return directory;

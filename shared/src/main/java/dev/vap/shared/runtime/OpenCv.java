@@ -1,39 +1,38 @@
-package dev.vap.runner.preprocess;
+package dev.vap.shared.runtime;
 
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.opencv.core.Core;
 
 /**
- * Loads OpenCV into this JVM, once; whoever loaded it before, by whatever way, is respected. openpnp's own loader is not
- * used: at its start it deletes what other processes have just unpacked and not loaded yet.
+ * Loads OpenCV into this JVM, once; whoever loaded it before, by whatever way, is respected. Every class with OpenCV in it
+ * calls {@link #load()} before its first native call.
  */
 public final class OpenCv {
 
     private OpenCv() {}
 
     /**
-     * Cheap after the first call (0.5 s). OpenCV's own threads are switched off: frames are prepared side by side, each on
-     * one thread.
+     * Cheap after the first call. OpenCV's own threads are switched off: frames are handled side by side, each on one
+     * thread.
      *
      * @throws VapException if there is no OpenCV for this platform
      */
-    @SuppressWarnings("LockOnNonEnclosingClassLiteral") // The one thing that other loaders in this JVM can see as well.
+    @SuppressWarnings("LockOnNonEnclosingClassLiteral") // The one lock that other loaders in this JVM can take as well.
     public static void load() {
         synchronized (Core.class) {
-            if (!loaded()) {
+            if (!alreadyLoaded()) {
                 loadLibrary();
             }
             Core.setNumThreads(1);
         }
     }
 
-    private static boolean loaded() {
+    private static boolean alreadyLoaded() {
         try {
             return Core.getNumThreads() >= 0;
         } catch (UnsatisfiedLinkError e) {
@@ -43,22 +42,10 @@ public final class OpenCv {
 
     private static void loadLibrary() {
         String file = System.mapLibraryName(Core.NATIVE_LIBRARY_NAME);
-        String resource = "/nu/pattern/opencv/" + platform() + "/" + file;
-        try (InputStream in = Core.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new IOException(resource + " is not on the class path");
-            }
-            Path directory = Files.createTempDirectory("vap-opencv-");
-            Path library = directory.resolve(file);
-            // In this order: what is registered last is deleted first.
-            directory.toFile().deleteOnExit();
-            library.toFile().deleteOnExit();
-            Files.copy(in, library);
-            System.load(library.toString());
-            // A mapped library needs its name no more, except on Windows; so nothing stays behind if we are killed.
-            if (!library.toFile().delete() || !directory.toFile().delete()) {
-                return;
-            }
+        try {
+            Path directory = NativeCache.unpack(
+                    "opencv-" + Core.VERSION, List.of("/nu/pattern/opencv/" + platform() + "/" + file));
+            System.load(directory.resolve(file).toString());
         } catch (IOException | UnsatisfiedLinkError e) {
             throw new VapException(
                     ErrorCode.INTERNAL,
