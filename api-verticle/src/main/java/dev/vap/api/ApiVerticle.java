@@ -83,11 +83,11 @@ public final class ApiVerticle extends VerticleBase {
                     LOG.info("the API listens on http://{}:{}", config.host(), bound);
                     startMessaging(database, outbox, kafka, publisher.result());
                 })
-                .recover(e -> cleanup.run().compose(closed -> Future.failedFuture(e)));
+                .recover(e -> stop().compose(closed -> Future.failedFuture(e)));
     }
 
     @Override
-    public Future<?> stop() {
+    public Future<Void> stop() {
         stopping = true;
         return cleanup.run();
     }
@@ -106,7 +106,6 @@ public final class ApiVerticle extends VerticleBase {
         PredictionHub hub = new PredictionHub(vertx, services.registry());
         cleanup.add("the live status", live::close);
         cleanup.add("the model catalog", models::close);
-        cleanup.add("live predictions", hub::close);
         ApiServer server = new ApiServer(
                 vertx,
                 new ApiServer.Parts(
@@ -123,6 +122,8 @@ public final class ApiVerticle extends VerticleBase {
                         kafka.bootstrapServers(),
                         services.registry()));
         cleanup.add("the HTTP server", server::close);
+        // Before the server, which would wait for them.
+        cleanup.add("live predictions", hub::close);
         return Future.join(live.start(), models.start(), hub.start())
                 .compose(ready -> server.listen(config.host(), config.port()))
                 .recover(e -> Future.failedFuture(explainBind(e)));

@@ -8,7 +8,7 @@ import dev.vap.shared.storage.Results;
 import dev.vap.shared.storage.Runners;
 import dev.vap.shared.storage.Scenarios;
 import dev.vap.shared.storage.Workers;
-import io.vertx.core.json.JsonArray;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
@@ -98,9 +98,19 @@ final class Bodies {
                 .put("alive", r.alive());
     }
 
-    static JsonArray results(List<Results.Stored> stored) {
-        JsonArray array = new JsonArray();
-        stored.forEach(r -> array.add(ResultJson.of(r)));
-        return array;
+    /** Written as text, as {@link ResultJson} is. */
+    static Buffer predictions(Scenario s, List<Results.Stored> results) {
+        StringBuilder out = new StringBuilder(200 + 400 * results.size());
+        out.append("{\"scenario_uuid\":\"").append(s.uuid());
+        out.append("\",\"status\":\"").append(s.status().wire());
+        out.append("\",\"results\":[");
+        String separator = "{";
+        for (Results.Stored result : results) {
+            out.append(separator);
+            ResultJson.append(out, result);
+            out.append('}');
+            separator = ",{";
+        }
+        return Buffer.buffer(out.append("]}").toString());
     }
 }

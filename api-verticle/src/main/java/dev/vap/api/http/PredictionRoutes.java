@@ -46,10 +46,7 @@ final class PredictionRoutes {
                         uuid -> after.isPresent()
                                 ? results.after(uuid, after.getAsLong(), limit)
                                 : results.newest(uuid, limit))
-                .map(found -> Reply.ok(new JsonObject()
-                        .put("scenario_uuid", found.scenario().uuid().toString())
-                        .put("status", found.scenario().status().wire())
-                        .put("results", Bodies.results(found.results()))));
+                .map(found -> Reply.json(Bodies.predictions(found.scenario(), found.results())));
     }
 
     private Future<Reply> newest(Call call) {

@@ -24,6 +24,10 @@ record Reply(int status, String contentType, Buffer body, Map<String, String> he
         return new Reply(200, JSON, body.toBuffer(), Map.of());
     }
 
+    static Reply json(Buffer body) {
+        return new Reply(200, JSON, body, Map.of());
+    }
+
     static Reply json(int status, JsonObject body) {
         return new Reply(status, JSON, body.toBuffer(), Map.of());
     }

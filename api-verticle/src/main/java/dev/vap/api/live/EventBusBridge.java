@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The SockJS bridge: browsers may listen to predictions and status changes, and to nothing else; they can send nothing. A
  * browser that does not read loses messages instead of filling this process's memory. Confined to one context.
+ *
+ * <p>{@code /eventbus/websocket} speaks the same JSON without SockJS; what it sends comes in binary frames.
  */
 public final class EventBusBridge {
 

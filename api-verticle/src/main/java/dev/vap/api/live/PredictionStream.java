@@ -249,8 +249,10 @@ final class PredictionStream implements PredictionHub.Listener {
         if (row.frameNumber() > lastSent) {
             lastSent = row.frameNumber();
             epoch = Math.max(epoch, row.epoch());
-            JsonObject body = ResultJson.of(row).put("scenario_uuid", scenario.toString());
-            sink.write(Sse.prediction(row.frameNumber(), body));
+            StringBuilder body =
+                    new StringBuilder("{\"scenario_uuid\":\"").append(scenario).append("\",");
+            ResultJson.append(body, row);
+            sink.write(Sse.prediction(row.frameNumber(), body.append('}').toString()));
         }
     }
 

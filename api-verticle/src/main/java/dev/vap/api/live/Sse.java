@@ -17,6 +17,10 @@ final class Sse {
                 .appendString("\n\n");
     }
 
+    static Buffer prediction(long frame, String json) {
+        return Buffer.buffer("event: prediction\nid: " + frame + "\ndata: " + json + "\n\n");
+    }
+
     static Buffer event(String name, JsonObject body) {
         return Buffer.buffer("event: " + name + "\ndata: ")
                 .appendBuffer(body.toBuffer())

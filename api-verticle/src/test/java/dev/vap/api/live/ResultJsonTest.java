@@ -1,0 +1,40 @@
+package dev.vap.api.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vap.shared.storage.Results;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class ResultJsonTest {
+
+    private static final Instant AT = Instant.parse("2026-01-01T00:00:00.123Z");
+
+    @Test
+    void isValidJsonWhateverTheTextsHold() {
+        JsonObject shown = shown("a \"quoted\"\nmodel", 12.3f);
+
+        assertThat(shown.getString("model")).isEqualTo("a \"quoted\"\nmodel");
+        assertThat(shown.getValue("inference_ms")).isEqualTo(12.3);
+        assertThat(shown.getString("timestamp")).isEqualTo("2026-01-01T00:00:00.123Z");
+        assertThat(shown.getLong("frame_number")).isEqualTo(7);
+        assertThat(shown.getJsonArray("detections")).isEqualTo(new JsonArray("[{\"class\":\"a\"}]"));
+    }
+
+    @Test
+    void showsWhatIsNoNumberAsNull() {
+        assertThat(shown("m", Float.POSITIVE_INFINITY).getValue("inference_ms")).isNull();
+        assertThat(shown("m", 1e-7f).getDouble("inference_ms")).isEqualTo(1e-7);
+    }
+
+    private static JsonObject shown(String model, float inference) {
+        StringBuilder out = new StringBuilder("{");
+        ResultJson.append(
+                out,
+                new Results.Stored(
+                        7, 1, AT, 280, 640, 480, model, "onnx", inference, new JsonArray("[{\"class\":\"a\"}]"), AT));
+        return new JsonObject(out.append('}').toString());
+    }
+}
