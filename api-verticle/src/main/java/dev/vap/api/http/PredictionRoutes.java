@@ -54,7 +54,7 @@ final class PredictionRoutes {
             JsonObject frame = found.results().stream()
                     .findFirst()
                     .map(r -> new JsonObject()
-                            .put("predictions", r.detections())
+                            .put("predictions", new JsonArray(r.detections()))
                             .put("frame_number", r.frameNumber())
                             .put("timestamp", r.timestamp().toString()))
                     .orElseGet(() -> new JsonObject()

@@ -1,5 +1,6 @@
 package dev.vap.api.inbox;
 
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.messaging.BatchHandler;
 import dev.vap.shared.messaging.Received;
@@ -12,7 +13,6 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,9 +23,6 @@ import org.slf4j.LoggerFactory;
 final class ResultsInbox implements BatchHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ResultsInbox.class);
-
-    /** SQLSTATE class 22, "data exception", as it stands at the end of the driver's message: the row itself is at fault. */
-    private static final Pattern DATA_EXCEPTION = Pattern.compile("\\(22[0-9A-Z]{3}\\)$");
 
     /** What a timestamptz holds with room to spare; beyond it the driver fails as if the server were away. */
     private static final Instant OLDEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -98,7 +95,7 @@ final class ResultsInbox implements BatchHandler {
     /** Halves until the refused rows stand alone; in order, since results of a scenario are stored in order. */
     private Future<Void> isolate(List<Item> items, Throwable failure) {
         if (items.size() == 1) {
-            return grave.bury(items.get(0).record(), "PostgreSQL refuses it: " + failure.getMessage());
+            return grave.bury(items.get(0).record(), failure.getMessage());
         }
         int middle = items.size() / 2;
         return storeAll(items.subList(0, middle)).compose(done -> storeAll(items.subList(middle, items.size())));
@@ -113,9 +110,7 @@ final class ResultsInbox implements BatchHandler {
     }
 
     private static boolean isFaultOfContent(Throwable e) {
-        return !(e instanceof VapException)
-                && e.getMessage() != null
-                && DATA_EXCEPTION.matcher(e.getMessage()).find();
+        return e instanceof VapException refused && refused.code() == ErrorCode.CONTENT_REFUSED;
     }
 
     private static Future<Void> both(Future<Void> a, Future<Void> b) {

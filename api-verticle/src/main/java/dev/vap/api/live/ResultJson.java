@@ -23,7 +23,7 @@ public final class ResultJson {
         out.append(",\"detector\":").append(Json.encode(r.detector()));
         out.append(",\"inference_ms\":").append(number(r.inferenceMillis()));
         out.append(",\"stored_at\":\"").append(r.storedAt()).append('"');
-        out.append(",\"detections\":").append(r.detections().encode());
+        out.append(",\"detections\":").append(r.detections());
     }
 
     /** The column holds four bytes: more digits would be noise. What is no number in JSON is null. */

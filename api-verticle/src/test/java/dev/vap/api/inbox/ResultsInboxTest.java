@@ -45,8 +45,9 @@ class ResultsInboxTest {
             }
             List<Long> frames = batch.stream().map(ResultMessage::frameNumber).toList();
             if (frames.stream().anyMatch(refused::contains)) {
-                return Future.failedFuture(
-                        new IllegalStateException("ERROR: unsupported Unicode escape sequence (22P05)"));
+                return Future.failedFuture(new VapException(
+                        ErrorCode.CONTENT_REFUSED,
+                        "PostgreSQL refuses it: unsupported Unicode escape sequence (22P05)"));
             }
             stored.addAll(frames);
             return Future.succeededFuture(new Results.Outcome(batch.size(), 1, 2, 3));
@@ -72,8 +73,7 @@ class ResultsInboxTest {
         assertThat(inbox.handle(frames(1, 1000)).succeeded()).isTrue();
 
         assertThat(buried.keySet()).containsExactly(3L, 4L, 900L);
-        assertThat(buried.get(3L))
-                .isEqualTo("PostgreSQL refuses it: ERROR: unsupported Unicode escape sequence (22P05)");
+        assertThat(buried.get(3L)).isEqualTo("PostgreSQL refuses it: unsupported Unicode escape sequence (22P05)");
         assertThat(store.stored).hasSize(997).isSorted();
         assertThat(store.calls).isLessThan(100);
     }
@@ -113,7 +113,7 @@ class ResultsInboxTest {
                 .containsExactly(
                         Map.entry(70L, "the message is not a JSON object"),
                         Map.entry(71L, "the message is empty"),
-                        Map.entry(72L, "a field has a value that can't be read"),
+                        Map.entry(72L, "field \"width\" is out of range"),
                         Map.entry(73L, "field \"timestamp\" is not within the years 1 to 9999"),
                         Map.entry(74L, "message version 99 is newer than 1"));
     }

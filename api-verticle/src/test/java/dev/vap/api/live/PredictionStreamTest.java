@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -281,7 +280,6 @@ class PredictionStreamTest {
     }
 
     private static Results.Stored row(long frame) {
-        return new Results.Stored(
-                frame, 1, Instant.EPOCH, 0, 640, 480, "mock", "mock", 1, new JsonArray(), Instant.EPOCH);
+        return new Results.Stored(frame, 1, Instant.EPOCH, 0, 640, 480, "mock", "mock", 1, "[]", Instant.EPOCH);
     }
 }

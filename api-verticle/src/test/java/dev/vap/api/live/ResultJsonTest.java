@@ -3,7 +3,6 @@ package dev.vap.api.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.shared.storage.Results;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -32,9 +31,7 @@ class ResultJsonTest {
     private static JsonObject shown(String model, float inference) {
         StringBuilder out = new StringBuilder("{");
         ResultJson.append(
-                out,
-                new Results.Stored(
-                        7, 1, AT, 280, 640, 480, model, "onnx", inference, new JsonArray("[{\"class\":\"a\"}]"), AT));
+                out, new Results.Stored(7, 1, AT, 280, 640, 480, model, "onnx", inference, "[{\"class\":\"a\"}]", AT));
         return new JsonObject(out.append('}').toString());
     }
 }

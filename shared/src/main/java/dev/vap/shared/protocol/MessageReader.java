@@ -58,7 +58,11 @@ final class MessageReader {
     }
 
     int integer(String field) {
-        return Math.toIntExact(number(field));
+        long value = number(field);
+        if (value != (int) value) {
+            throw new MessageFormatException("field \"" + field + "\" is out of range");
+        }
+        return (int) value;
     }
 
     long number(String field) {

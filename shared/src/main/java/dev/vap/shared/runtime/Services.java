@@ -5,6 +5,7 @@ import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.Setting;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InferenceCodecs;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -63,7 +64,12 @@ public final class Services {
                 })
                 .onSuccess(id -> LOG.info("{} is up after {} ms", name, (System.nanoTime() - started) / 1_000_000))
                 .onFailure(e -> {
-                    LOG.error("{} could not start: {}", name, e.getMessage(), e);
+                    if (e instanceof VapException || e instanceof ConfigException) {
+                        LOG.error("{} could not start: {}", name, e.getMessage());
+                        LOG.debug("caused by", e);
+                    } else {
+                        LOG.error("{} could not start: {}", name, e.getMessage(), e);
+                    }
                     System.exit(1);
                 });
     }

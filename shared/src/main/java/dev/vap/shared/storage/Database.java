@@ -15,6 +15,7 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.DateTimeException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
@@ -131,10 +132,26 @@ public final class Database {
             return e;
         }
         if (e instanceof PgException pg && !isOutage(pg.getSqlState())) {
-            return e;
+            return isFaultOfContent(pg.getSqlState())
+                    ? new VapException(
+                            ErrorCode.CONTENT_REFUSED,
+                            "PostgreSQL refuses it: " + pg.getErrorMessage() + " (" + pg.getSqlState() + ")",
+                            e)
+                    : e;
+        }
+        if (e instanceof IllegalArgumentException
+                || e instanceof DateTimeException
+                || e instanceof ArithmeticException) {
+            // The driver could not encode a parameter.
+            return new VapException(ErrorCode.CONTENT_REFUSED, "A value can't be stored: " + e.getMessage(), e);
         }
         return new VapException(
                 ErrorCode.STORE_UNAVAILABLE, "The database can't be reached at the moment; try again shortly.", e);
+    }
+
+    /** Class 22, "data exception": a value that the type of its column can't hold. */
+    private static boolean isFaultOfContent(String sqlState) {
+        return sqlState != null && sqlState.startsWith("22");
     }
 
     /** Connection failures, resources exhausted, shutting down or starting up. */

@@ -20,6 +20,7 @@ import dev.vap.testing.OwnPostgres;
 import dev.vap.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -162,7 +163,7 @@ class StorageIT {
                 .isEqualTo(new Results.Outcome(1, 1, 0, 0));
         List<Results.Stored> stored = await(results.after(a.uuid(), -1, 10));
         assertThat(stored).extracting(Results.Stored::frameNumber).containsExactly(0L, 1L, 2L);
-        assertThat(Detection.listFromJson(stored.get(0).detections()))
+        assertThat(Detection.listFromJson(new JsonArray(stored.get(0).detections())))
                 .isEqualTo(batch.get(0).detections());
         assertThat(stored.get(0).timestamp()).isEqualTo(batch.get(0).timestamp());
         assertThat(await(results.newest(a.uuid(), 2)))
