@@ -122,13 +122,25 @@ class RunnerFilesIT {
         Files.createFile(media.resolve("empty.mp4"));
         Files.writeString(media.resolve("text.mp4"), "Dear diary, nothing moved today.\n".repeat(50));
         TestClips.audioOnly(media.resolve("audio.mp4"));
-        TestClips.truncated(media.resolve("clip.mp4"), media.resolve("cut.mp4"), 0.5);
+        TestClips.clip(ClipOptions.of(media.resolve("late.mp4"), 64, 48, 10).withIndexFirst(false), 20);
+        TestClips.truncated(media.resolve("late.mp4"), media.resolve("cut.mp4"), 0.5);
         assertRefused("missing.mp4", "The file missing.mp4 does not exist.");
         assertRefused("empty.mp4", "empty");
         assertRefused("text.mp4", "text, not a video");
         assertRefused("audio.mp4", "audio.mp4");
         assertRefused("cut.mp4", "cut off");
         assertRefused(".", "folder");
+    }
+
+    @Test
+    void saysThatAFileEndsEarly() throws Exception {
+        TestClips.truncated(media.resolve("clip.mp4"), media.resolve("half.mp4"), 0.5);
+        Deployments clip = Deployments.of("half.mp4");
+        platform.deploy(clip);
+        SessionReport report = platform.awaitState(clip, State.FINISHED);
+        assertThat(report.framesDone()).isBetween(10L, 50L);
+        assertThat(report.reason())
+                .isEqualTo("end of file after " + report.framesDone() + " of 60 frames: it is cut off or damaged");
     }
 
     private static void assertRefused(String url, String sentence) throws Exception {

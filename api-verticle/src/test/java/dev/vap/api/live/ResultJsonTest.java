@@ -3,6 +3,7 @@ package dev.vap.api.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.shared.storage.Results;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

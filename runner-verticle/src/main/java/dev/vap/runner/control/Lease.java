@@ -45,6 +45,7 @@ public final class Lease {
     private final Timers timers;
     private final Duration interval;
     private final Listener listener;
+    private Future<Boolean> renewal = Future.succeededFuture(true);
     private boolean renewing;
     private boolean stopped;
     private boolean held;
@@ -116,7 +117,7 @@ public final class Lease {
     private void renew() {
         renewing = true;
         long asked = timers.nanos();
-        store.renew(listener.isDraining()).onComplete(done -> {
+        renewal = store.renew(listener.isDraining()).onComplete(done -> {
             renewing = false;
             if (stopped) {
                 return;
@@ -152,6 +153,7 @@ public final class Lease {
             return Future.succeededFuture();
         }
         held = false;
-        return store.release();
+        // A renewal under way must not come after it.
+        return renewal.transform(done -> store.release());
     }
 }

@@ -3,6 +3,7 @@ package dev.vap.runner.preprocess;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.InputSpec.Pixels;
+import dev.vap.shared.runtime.OpenCv;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import org.opencv.core.CvType;

@@ -15,7 +15,7 @@ import java.time.InstantSource;
 
 /**
  * The blocking half of a session: it owns the source and the letterbox. Called by one thread at a time (never the event
- * loop), except {@link #lastReadNanos()} and {@link #undecodable()}.
+ * loop), except what it counts.
  */
 final class FrameLane {
 
@@ -35,6 +35,7 @@ final class FrameLane {
     private volatile boolean anyRead;
     private volatile long lastRead;
     private volatile long undecodable;
+    private volatile long framesPassed;
 
     FrameLane(
             SourceSpec spec,
@@ -98,6 +99,7 @@ final class FrameLane {
             lastRead = read;
             anyRead = true;
             undecodable = source.undecodable();
+            framesPassed = source.frameNumber() + 1;
             if (sampler.take(streamMillis())) {
                 return prepare(target);
             }
@@ -135,6 +137,11 @@ final class FrameLane {
 
     long undecodable() {
         return undecodable;
+    }
+
+    /** Place in the source behind the last frame read; 0 if none was. */
+    long framesPassed() {
+        return framesPassed;
     }
 
     /** Frees everything native; harmless when repeated, also after a failed {@link #open()}. */

@@ -12,6 +12,7 @@ import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -47,6 +48,7 @@ final class FramePump {
     }
 
     private final SessionEnvironment env;
+    private final Context context;
     private final SessionConfig config;
     private final Timers timers;
     private final DeployCommand command;
@@ -83,6 +85,7 @@ final class FramePump {
             Progress progress,
             Listener listener) {
         this.env = env;
+        this.context = env.vertx().getOrCreateContext();
         this.config = env.config();
         this.timers = env.timers();
         this.command = command;
@@ -146,10 +149,12 @@ final class FramePump {
         reading = true;
         Future<Frame> read = env.lanes().executeBlocking(() -> lane.read(target), false);
         laneTask = read;
-        read.onComplete(result -> {
+        // Never from here: a reading that is over before this line would call back at once, read on, and so forth, ever
+        // deeper.
+        read.onComplete(result -> context.runOnContext(later -> {
             reading = false;
             guarded(() -> onRead(target, result));
-        });
+        }));
     }
 
     private boolean mayRead() {
@@ -378,7 +383,7 @@ final class FramePump {
     private void guarded(Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             listener.failed(e);
         }
     }

@@ -30,6 +30,8 @@ public final class Session implements RunningSession {
     /** Kafka usually answers within milliseconds; from here on it is worth telling. */
     private static final long KAFKA_SLOW_NANOS = 2_000_000_000L;
 
+    private static final double ALMOST_ALL = 0.95;
+
     private final SessionEnvironment env;
     private final Timers timers;
     private final DeployCommand command;
@@ -122,6 +124,7 @@ public final class Session implements RunningSession {
             return;
         }
         SessionOutcome failure = SessionOutcome.failed(cause);
+        end(failure);
         if (cause instanceof VapException || cause instanceof MediaException) {
             LOG.atWarn()
                     .addKeyValue("scenario", command.scenario())
@@ -133,7 +136,6 @@ public final class Session implements RunningSession {
                     .addKeyValue("epoch", command.epoch())
                     .log("session failed", cause);
         }
-        end(failure);
     }
 
     private void end(SessionOutcome how) {
@@ -247,7 +249,11 @@ public final class Session implements RunningSession {
 
         @Override
         public void finished() {
-            end(SessionOutcome.finished());
+            long passed = lane.framesPassed();
+            long expected = framesTotal();
+            // The count of some containers is an estimate.
+            boolean early = passed > 0 && passed < expected * ALMOST_ALL;
+            end(early ? SessionOutcome.finishedEarly(passed, expected) : SessionOutcome.finished());
         }
 
         @Override

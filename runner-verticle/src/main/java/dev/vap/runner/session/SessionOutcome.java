@@ -23,6 +23,14 @@ public record SessionOutcome(State state, String reason, boolean retryable) {
         return new SessionOutcome(State.FINISHED, "end of file", false);
     }
 
+    /** The end of a file that ought to have more frames. */
+    public static SessionOutcome finishedEarly(long frames, long expected) {
+        return new SessionOutcome(
+                State.FINISHED,
+                "end of file after " + frames + " of " + expected + " frames: it is cut off or damaged",
+                false);
+    }
+
     public static SessionOutcome stopped(String reason) {
         return new SessionOutcome(State.STOPPED, reason, false);
     }

@@ -6,6 +6,7 @@ import dev.vap.runner.time.FakeTimers;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -106,6 +107,19 @@ class LeaseTest {
         timers.advance(Duration.ofSeconds(3));
         assertThat(store.releases).isEqualTo(1);
         assertThat(store.renewals).isEqualTo(1);
+    }
+
+    @Test
+    void givesTheLeaseBackOnlyAfterARenewalThatIsUnderWay() {
+        take();
+        Promise<Boolean> renewal = Promise.promise();
+        store.answer = renewal.future();
+        timers.advance(INTERVAL);
+        Future<Void> released = lease.release();
+        assertThat(store.releases).isZero();
+        renewal.complete(true);
+        assertThat(store.releases).isEqualTo(1);
+        assertThat(released.succeeded()).isTrue();
     }
 
     private Future<Void> take() {

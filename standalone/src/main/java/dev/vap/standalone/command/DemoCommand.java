@@ -95,6 +95,6 @@ final class DemoCommand implements Callable<Integer> {
                 json,
                 Optional.ofNullable(output),
                 exitOnEof);
-        return Stoppable.run(context.console(), () -> new Demo(settings, options, screen).run());
+        return Stoppable.run(context.console(), screen, () -> new Demo(settings, options, screen).run());
     }
 }

@@ -9,6 +9,8 @@ import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.runtime.Logging;
 import dev.vap.standalone.CommandException;
+import dev.vap.standalone.platform.QuietLibraries;
+import dev.vap.standalone.terminal.Screen;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -62,9 +64,11 @@ final class InfraCommand implements Callable<Integer> {
         }
         Settings settings = Settings.load(context.environment(), Optional.empty(), options);
         Logging.setLevel(settings.get(VapSettings.LOG_LEVEL));
+        QuietLibraries.atStart();
         Path directory = settings.get(VapSettings.DATA_DIR);
         EmbeddedOptions servers = embedded(directory);
-        return Stoppable.run(context.console(), () -> serve(servers));
+        return Stoppable.run(
+                context.console(), new Screen(context.console(), true, System::nanoTime), () -> serve(servers));
     }
 
     private EmbeddedOptions embedded(Path directory) {

@@ -3,6 +3,7 @@ package dev.vap.standalone.command;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.runtime.Logging;
+import dev.vap.standalone.platform.QuietLibraries;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -18,6 +19,7 @@ final class PlatformSettings {
         Settings settings =
                 SettingOptions.load(spec.commandLine().getParseResult(), context.environment(), weak, strong);
         Logging.setLevel(settings.get(VapSettings.LOG_LEVEL));
+        QuietLibraries.atStart();
         return settings;
     }
 }

@@ -2,6 +2,7 @@ package dev.vap.standalone.command;
 
 import dev.vap.standalone.platform.StopSignal;
 import dev.vap.standalone.terminal.Console;
+import dev.vap.standalone.terminal.Screen;
 import java.util.concurrent.Callable;
 
 /** Runs what Ctrl-C is to stop in good order. */
@@ -10,8 +11,8 @@ final class Stoppable {
     private Stoppable() {}
 
     /** @param work is interrupted by Ctrl-C and SIGTERM, and closes what it has opened before it returns */
-    static int run(Console console, Callable<Integer> work) throws InterruptedException {
-        StopSignal signal = StopSignal.install(console.err());
+    static int run(Console console, Screen screen, Callable<Integer> work) throws InterruptedException {
+        StopSignal signal = StopSignal.install(console.err(), screen::stopping);
         try {
             return work.call();
         } catch (InterruptedException | RuntimeException e) {
@@ -20,7 +21,7 @@ final class Stoppable {
             throw new IllegalStateException(e);
         } finally {
             if (signal.requested()) {
-                console.err().println("Stopped.");
+                screen.complain("Stopped.");
             }
             console.out().flush();
             signal.finished();

@@ -47,8 +47,10 @@ final class UpCommand implements Callable<Integer> {
         }
         Settings settings = PlatformSettings.load(spec, context, strong);
         Screen screen = new Screen(context.console(), false, System::nanoTime);
-        return Stoppable.run(context.console(), () -> {
+        return Stoppable.run(context.console(), screen, () -> {
+            screen.bar(Platform.STARTING);
             try (Platform platform = Platform.start(settings, file -> false)) {
+                screen.clearBar();
                 screen.note("Console:  " + platform.url());
                 screen.note("API:      " + platform.url() + "/api/v1");
                 screen.note("Database: "
@@ -61,6 +63,8 @@ final class UpCommand implements Callable<Integer> {
                 screen.note("Ctrl-C stops it.");
                 platform.awaitInterrupt();
                 return 0;
+            } finally {
+                screen.clearBar();
             }
         });
     }

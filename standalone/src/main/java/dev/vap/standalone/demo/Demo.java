@@ -62,14 +62,17 @@ public final class Demo {
             Background<Choices> choices =
                     Background.start("choice of clip and model", () -> choose(given, named, models));
             Set<Path> allowed = ConcurrentHashMap.newKeySet();
+            screen.bar(Platform.STARTING);
             try (Platform platform = Platform.start(adapted(named, models), allowed::contains)) {
                 Choices chosen = settled(choices);
+                screen.clearBar();
                 chosen.clip().file().ifPresent(allowed::add);
                 screen.note(chosen.clip().note());
                 screen.note(chosen.model().note());
                 screen.note("Console: " + platform.url());
                 return watch(platform, chosen, file);
             } finally {
+                screen.clearBar();
                 choices.thread().interrupt();
             }
         }

@@ -35,6 +35,7 @@ final class Watch implements ResultFeed.Source, ResultFeed.Sink, AutoCloseable {
     private final long started;
     private final Report report = new Report();
     private long total = -1;
+    private long position;
     private boolean ended;
 
     Watch(
@@ -78,6 +79,7 @@ final class Watch implements ResultFeed.Source, ResultFeed.Sink, AutoCloseable {
             LOG.info("first results {} ms after the request", (System.nanoTime() - started) / 1_000_000);
         }
         report.add(results, System.nanoTime());
+        position = results.get(results.size() - 1).getLong("frame_number") + 1;
         if (options.json() || file.wanted()) {
             List<String> json = results.stream().map(FrameLine::json).toList();
             file.write(json);
@@ -104,8 +106,11 @@ final class Watch implements ResultFeed.Source, ResultFeed.Sink, AutoCloseable {
 
     private void drawBar() {
         if (screen.showsBar()) {
-            screen.bar(ProgressBar.text(
-                    report.frames(), total, "frames", report.framesPerSecond(System.nanoTime()), screen.columns()));
+            // Of a file, how far it has come: with --fps not every frame is analysed.
+            long done = total > 0 ? position : report.frames();
+            double perSecond = report.framesPerSecond(System.nanoTime());
+            double rate = report.frames() > 0 ? perSecond * done / report.frames() : 0;
+            screen.bar(ProgressBar.text(done, total, "frames", rate, screen.columns()));
         }
     }
 

@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Platform implements AutoCloseable {
 
+    /** What a user may be told meanwhile. */
+    public static final String STARTING = "Starting PostgreSQL, Kafka and the services ...";
+
     private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP_ONE = Duration.ofSeconds(5);
@@ -80,7 +83,6 @@ public final class Platform implements AutoCloseable {
         PortCheck.requireFree(settings.get(VapSettings.HTTP_HOST), settings.get(VapSettings.HTTP_PORT));
         // Needs neither PostgreSQL nor Kafka: loads its native libraries and the model while those start.
         Background<ServiceContext> early = Background.start("inference", () -> startInference(settings));
-        Background<Void> warm = Background.start("warm-up", WarmUp::run);
         try {
             EmbeddedServers servers = startServers(settings);
             LOG.debug("PostgreSQL and Kafka after {} ms", millisSince(begin));
@@ -90,7 +92,6 @@ public final class Platform implements AutoCloseable {
                 abandon(early);
             }
         }
-        settled(warm);
         await("The database could not be prepared", migrate());
         LOG.debug("migrated after {} ms", millisSince(begin));
         api = new ApiVerticle(services, alsoAllowed);

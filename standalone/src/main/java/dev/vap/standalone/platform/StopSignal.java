@@ -15,17 +15,23 @@ public final class StopSignal {
 
     private final Thread worker;
     private final PrintStream err;
+    private final Runnable announce;
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile boolean requested;
 
-    private StopSignal(Thread worker, PrintStream err) {
+    private StopSignal(Thread worker, PrintStream err, Runnable announce) {
         this.worker = worker;
         this.err = err;
+        this.announce = announce;
     }
 
-    /** For the calling thread, once per process. */
-    public static StopSignal install(PrintStream err) {
-        StopSignal signal = new StopSignal(Thread.currentThread(), err);
+    /**
+     * For the calling thread, once per process.
+     *
+     * @param announce tells the user at once, on another thread
+     */
+    public static StopSignal install(PrintStream err, Runnable announce) {
+        StopSignal signal = new StopSignal(Thread.currentThread(), err, announce);
         Runtime.getRuntime().addShutdownHook(new Thread(signal::onShutdown, "vap-stop"));
         return signal;
     }
@@ -44,6 +50,8 @@ public final class StopSignal {
             return;
         }
         requested = true;
+        QuietLibraries.atStop();
+        announce.run();
         worker.interrupt();
         try {
             if (!done.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {

@@ -21,6 +21,7 @@ public final class Screen {
     private String bar = "";
     private long drawnAt;
     private boolean drawnBefore;
+    private boolean stopping;
 
     /**
      * @param machine whether standard output is for a program, so that notes go to standard error
@@ -60,7 +61,7 @@ public final class Screen {
     /** Draws the bar, unless it was drawn less than a tenth of a second ago or there is no terminal. */
     public synchronized void bar(String text) {
         long now = nanoTime.getAsLong();
-        if (!showsBar() || (drawnBefore && now - drawnAt < REDRAW_NANOS)) {
+        if (stopping || !showsBar() || (drawnBefore && now - drawnAt < REDRAW_NANOS)) {
             return;
         }
         drawnBefore = true;
@@ -69,6 +70,15 @@ public final class Screen {
         console.err().print("\r" + padded(cut, bar.length()));
         console.err().flush();
         bar = cut;
+    }
+
+    /** Says that the end has begun, below the {@code ^C} that terminals show; there is no bar from now on. */
+    public synchronized void stopping() {
+        stopping = true;
+        boolean freshLine = console.errTerminal();
+        bar = "";
+        console.err().println((freshLine ? System.lineSeparator() : "") + "Stopping ...");
+        console.err().flush();
     }
 
     /** Takes the bar away. */
