@@ -31,7 +31,8 @@ final class Machine {
 
     /** Core-seconds that the machine has been busy, whoever with. */
     static double busySeconds() throws IOException {
-        String[] v = SPACES.split(Files.readString(Path.of("/proc/stat")).lines().findFirst().orElseThrow());
+        String[] v = SPACES.split(
+                Files.readString(Path.of("/proc/stat")).lines().findFirst().orElseThrow());
         double ticks = 0;
         for (int i : new int[] {1, 2, 3, 6, 7, 8}) {
             ticks += Double.parseDouble(v[i]);

@@ -39,7 +39,13 @@ public final class PlatformBenchmark {
         this.seconds = Double.parseDouble(options.getOrDefault("seconds", "8"));
     }
 
-    private record Load(double framesPerSecond, double cpuMillis, double postgresMillis, double jvmMb, double postgresMb, double others) {}
+    private record Load(
+            double framesPerSecond,
+            double cpuMillis,
+            double postgresMillis,
+            double jvmMb,
+            double postgresMb,
+            double others) {}
 
     public static void main(String[] args) throws Exception {
         Map<String, String> options = new HashMap<>();
@@ -70,10 +76,14 @@ public final class PlatformBenchmark {
         Map<Integer, List<Load>> loads = new TreeMap<>();
 
         Settings settings = Settings.of(Map.of(
-                "DATA_DIR", options.get("data-dir"),
-                "MODEL_DIR", options.get("model-dir"),
-                "MAX_WORKERS", "64",
-                "HTTP_PORT", "0"));
+                "DATA_DIR",
+                options.get("data-dir"),
+                "MODEL_DIR",
+                options.get("model-dir"),
+                "MAX_WORKERS",
+                "64",
+                "HTTP_PORT",
+                "0"));
         for (int round = 1; round <= rounds; round++) {
             model.add(raw.model(cores));
             detector.add(raw.detector(cores));
@@ -159,8 +169,8 @@ public final class PlatformBenchmark {
 
     private JsonObject send(HttpRequest.Builder request) {
         try {
-            HttpResponse<String> response = http.send(
-                    request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response =
+                    http.send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() >= 300) {
                 throw new IllegalStateException(response.statusCode() + " " + response.body());
             }
@@ -194,7 +204,8 @@ public final class PlatformBenchmark {
         row("detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", detector);
         row("decode to BGR, 1 thread", decode);
         row("letterbox, 1 thread", letterbox);
-        System.out.printf(Locale.ROOT, "| **limit**: cores / CPU of detector, decode and letterbox | %.0f | |%n%n", limit);
+        System.out.printf(
+                Locale.ROOT, "| **limit**: cores / CPU of detector, decode and letterbox | %.0f | |%n%n", limit);
         System.out.println(
                 "| streams | frames/s stored | of `session.run` | of the limit | CPU ms a frame, JVM + PostgreSQL |"
                         + " JVM MB | PostgreSQL MB | others, cores |");

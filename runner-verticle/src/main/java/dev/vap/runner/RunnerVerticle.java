@@ -6,6 +6,7 @@ import dev.vap.runner.control.Inbound;
 import dev.vap.runner.control.KafkaLink;
 import dev.vap.runner.control.Lease;
 import dev.vap.runner.control.Lifeline;
+import dev.vap.runner.decode.VideoReader;
 import dev.vap.runner.session.Session;
 import dev.vap.runner.session.SessionEnvironment;
 import dev.vap.runner.session.SessionMetrics;
@@ -80,6 +81,8 @@ public final class RunnerVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         timers = new VertxTimers(vertx);
+        // Not waited for: the first session would load it otherwise, and say so if it can't.
+        vertx.executeBlocking(RunnerVerticle::loadFfmpeg, false);
         Future<?> started = vertx.executeBlocking(this::prepare, false)
                 .compose(prepared -> {
                     config = prepared;
@@ -99,6 +102,11 @@ public final class RunnerVerticle extends VerticleBase {
     private RunnerConfig prepare() {
         OpenCv.load();
         return given != null ? given : RunnerConfig.from(service.settings(), hostName(), new Random());
+    }
+
+    private static Void loadFfmpeg() {
+        VideoReader.warmUp();
+        return null;
     }
 
     private static String hostName() {

@@ -48,7 +48,13 @@ class ClusterIT {
         clip = dir.resolve("media").resolve("clip.mp4");
         Files.createDirectories(clip.getParent());
         draw(clip);
-        ServiceProcess infra = start("infra", "standalone", "vap", "infra", "--data-dir", dir.resolve("data").toString());
+        ServiceProcess infra = start(
+                "infra",
+                "standalone",
+                "vap",
+                "infra",
+                "--data-dir",
+                dir.resolve("data").toString());
         for (String key : List.of("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")) {
             String prefix = "export " + key + "=";
             String line = Await.value(
@@ -118,9 +124,7 @@ class ClusterIT {
         ServiceProcess other = runner("runner-b");
         Await.until("another runner is up", LONG, () -> other.printed("is up after"));
         Await.until("some frames", LONG, () -> !results(id, -1, 10).isEmpty());
-        PROCESSES.stream()
-                .filter(p -> p.toString().startsWith(first + ":"))
-                .forEach(ServiceProcess::kill);
+        PROCESSES.stream().filter(p -> p.toString().startsWith(first + ":")).forEach(ServiceProcess::kill);
         awaitStatus(id, "inactive");
         JsonObject end = scenario(id);
         assertThat(end.getString("status_reason")).isEqualTo("end of file");
@@ -130,7 +134,8 @@ class ClusterIT {
     }
 
     private static void assertAllFramesStoredOnce(String id) {
-        Await.until("all frames are stored", LONG, () -> !results(id, FRAMES - 2, 10).isEmpty());
+        Await.until("all frames are stored", LONG, () -> !results(id, FRAMES - 2, 10)
+                .isEmpty());
         List<Long> frames = results(id, -1, 1000).stream()
                 .map(r -> ((JsonObject) r).getLong("frame_number"))
                 .toList();
@@ -182,7 +187,8 @@ class ClusterIT {
         return start(id, "runner-verticle", "runner", environment);
     }
 
-    private static ServiceProcess start(String name, String module, String jar, String... arguments) throws IOException {
+    private static ServiceProcess start(String name, String module, String jar, String... arguments)
+            throws IOException {
         return start(name, module, jar, ENVIRONMENT, arguments);
     }
 

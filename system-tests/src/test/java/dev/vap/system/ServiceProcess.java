@@ -81,8 +81,8 @@ final class ServiceProcess implements AutoCloseable {
         process.destroy();
         if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new IllegalStateException(name + " did not stop within " + STOP_SECONDS + " s:\n"
-                    + String.join("\n", lines));
+            throw new IllegalStateException(
+                    name + " did not stop within " + STOP_SECONDS + " s:\n" + String.join("\n", lines));
         }
         return process.exitValue();
     }

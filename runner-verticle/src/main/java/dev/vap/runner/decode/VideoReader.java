@@ -42,6 +42,11 @@ public final class VideoReader implements AutoCloseable {
         this.converter = new BgrConverter(options.subject());
     }
 
+    /** Loads FFmpeg (0.7 s), which the first reader would do otherwise. */
+    public static void warmUp() {
+        Ffmpeg.load();
+    }
+
     /** Opens a source; blocks up to {@link ReaderOptions#openTimeout()}. The caller closes the reader. */
     public static VideoReader open(ReaderOptions options) {
         return open(options, new Cancellation());

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +18,10 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Creates the topics that are missing. Goes on trying in the background while Kafka is away. */
+/**
+ * Creates the topics that are missing. Goes on trying in the background while Kafka is away. They are never compressed,
+ * whatever the broker's default is: services carry no native code for that.
+ */
 public final class TopicSetup {
 
     private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
@@ -42,7 +46,8 @@ public final class TopicSetup {
             List<NewTopic> missing = new ArrayList<>();
             for (String topic : wanted) {
                 boolean dead = topic.endsWith(Topics.deadLetter(""));
-                missing.add(new NewTopic(topic, Optional.of(dead ? 1 : config.partitions()), Optional.empty()));
+                missing.add(new NewTopic(topic, Optional.of(dead ? 1 : config.partitions()), Optional.empty())
+                        .configs(Map.of("compression.type", "uncompressed")));
             }
             admin.createTopics(missing).all().get(CALL_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {

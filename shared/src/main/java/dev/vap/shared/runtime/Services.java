@@ -70,7 +70,8 @@ public final class Services {
                     } else {
                         LOG.error("{} could not start: {}", name, e.getMessage(), e);
                     }
-                    System.exit(1);
+                    // Not from here: the shutdown hook waits for this event loop.
+                    new Thread(() -> System.exit(1), "vap-exit").start();
                 });
     }
 
