@@ -4,18 +4,19 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.StringTokenizer;
 import java.util.stream.Stream;
 
 /** What Linux says of this process and of the whole machine. */
 final class Machine {
 
     private static final double TICKS = 100;
-    private static final Pattern SPACES = Pattern.compile("\\s+");
 
     private Machine() {}
 
@@ -29,13 +30,12 @@ final class Machine {
         return bean.getProcessCpuTime() / 1e9;
     }
 
-    /** Core-seconds that the machine has been busy, whoever with. */
-    static double busySeconds() throws IOException {
-        String[] v = SPACES.split(
-                Files.readString(Path.of("/proc/stat")).lines().findFirst().orElseThrow());
+    /** Core-seconds that the machine has been busy, whoever with: user, nice, system, irq, softirq, steal. */
+    static double busySeconds() {
+        List<String> v = words(read(Path.of("/proc/stat")).lines().findFirst().orElseThrow());
         double ticks = 0;
         for (int i : new int[] {1, 2, 3, 6, 7, 8}) {
-            ticks += Double.parseDouble(v[i]);
+            ticks += Double.parseDouble(v.get(i));
         }
         return ticks / TICKS;
     }
@@ -44,41 +44,33 @@ final class Machine {
     static double childrenCpuSeconds() throws IOException {
         double ticks = 0;
         for (long pid : children()) {
-            try {
-                String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
-                String[] v = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-                ticks += Double.parseDouble(v[11]) + Double.parseDouble(v[12]);
-            } catch (IOException e) {
-                continue; // It ended meanwhile.
+            List<String> v = stat(pid);
+            if (!v.isEmpty()) {
+                ticks += Double.parseDouble(v.get(11)) + Double.parseDouble(v.get(12));
             }
         }
         return ticks / TICKS;
     }
 
     /** Resident memory of this JVM, MB. */
-    static double residentMb() throws IOException {
-        return field(Path.of("/proc/self/status"), "VmRSS:") / 1024.0;
+    static double residentMb() {
+        return kilobytes(Path.of("/proc/self/status"), "VmRSS:") / 1024;
     }
 
     /** Proportional memory of the child processes (PostgreSQL), MB: shared buffers are counted once. */
     static double childrenMb() throws IOException {
         double kb = 0;
         for (long pid : children()) {
-            try {
-                kb += (double) field(Path.of("/proc", String.valueOf(pid), "smaps_rollup"), "Pss:");
-            } catch (IOException e) {
-                continue; // It ended meanwhile.
-            }
+            kb += kilobytes(Path.of("/proc", String.valueOf(pid), "smaps_rollup"), "Pss:");
         }
         return kb / 1024;
     }
 
-    private static long field(Path file, String name) throws IOException {
-        return Files.readString(file)
+    private static double kilobytes(Path file, String name) {
+        return read(file)
                 .lines()
                 .filter(line -> line.startsWith(name))
-                .map(line -> SPACES.split(line)[1])
-                .mapToLong(Long::parseLong)
+                .mapToDouble(line -> Double.parseDouble(words(line).get(1)))
                 .findFirst()
                 .orElse(0);
     }
@@ -86,31 +78,48 @@ final class Machine {
     private static Set<Long> children() throws IOException {
         Map<Long, Long> parents = new HashMap<>();
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            for (Path p : (Iterable<Path>) processes::iterator) {
-                String name = p.getFileName().toString();
-                if (!name.chars().allMatch(Character::isDigit)) {
-                    continue;
-                }
-                try {
-                    String stat = Files.readString(p.resolve("stat"));
-                    String[] v = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-                    parents.put(Long.parseLong(name), Long.parseLong(v[1]));
-                } catch (IOException e) {
-                    continue; // It ended meanwhile.
-                }
-            }
+            processes
+                    .map(p -> p.getFileName().toString())
+                    .filter(name -> name.chars().allMatch(Character::isDigit))
+                    .map(Long::parseLong)
+                    .forEach(pid -> {
+                        List<String> v = stat(pid);
+                        if (!v.isEmpty()) {
+                            parents.put(pid, Long.parseLong(v.get(1)));
+                        }
+                    });
         }
         Set<Long> family = new HashSet<>();
-        long self = ProcessHandle.current().pid();
+        family.add(ProcessHandle.current().pid());
         boolean grew = true;
         while (grew) {
             grew = false;
             for (var entry : parents.entrySet()) {
-                if ((entry.getValue() == self || family.contains(entry.getValue())) && family.add(entry.getKey())) {
-                    grew = true;
-                }
+                grew |= family.contains(entry.getValue()) && family.add(entry.getKey());
             }
         }
+        family.remove(ProcessHandle.current().pid());
         return family;
+    }
+
+    /** The words after the name in {@code /proc/PID/stat}; empty if the process has ended. */
+    private static List<String> stat(long pid) {
+        String stat = read(Path.of("/proc", String.valueOf(pid), "stat"));
+        return stat.isEmpty() ? List.of() : words(stat.substring(stat.lastIndexOf(')') + 1));
+    }
+
+    private static List<String> words(String line) {
+        return Collections.list(new StringTokenizer(line)).stream()
+                .map(String.class::cast)
+                .toList();
+    }
+
+    /** Empty if there is no such file: a process may end between two looks. */
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
+        }
     }
 }

@@ -94,7 +94,7 @@ class ClusterIT {
     static void stopCluster() throws Exception {
         // The servers last: a service that hands over needs them.
         for (int i = PROCESSES.size() - 1; i >= 0; i--) {
-            PROCESSES.get(i).close();
+            PROCESSES.get(i).stop();
         }
     }
 
@@ -133,7 +133,7 @@ class ClusterIT {
         runner(first);
     }
 
-    private static void assertAllFramesStoredOnce(String id) {
+    private static void assertAllFramesStoredOnce(String id) throws Exception {
         Await.until("all frames are stored", LONG, () -> !results(id, FRAMES - 2, 10)
                 .isEmpty());
         List<Long> frames = results(id, -1, 1000).stream()

@@ -13,7 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** One service as a process of its own, started from its fat jar; what it prints is kept. */
-final class ServiceProcess implements AutoCloseable {
+final class ServiceProcess {
 
     private static final long STOP_SECONDS = 30;
 
@@ -87,8 +87,8 @@ final class ServiceProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    /** SIGTERM if it still runs. */
+    void stop() throws InterruptedException {
         if (process.isAlive()) {
             terminate();
         }

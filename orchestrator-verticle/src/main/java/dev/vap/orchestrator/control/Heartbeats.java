@@ -45,11 +45,16 @@ public final class Heartbeats {
     private final Workers workers;
     private final Map<String, Seen> runners = new HashMap<>();
 
+    private static final HeartbeatReply NOTHING = new HeartbeatReply(List.of(), List.of());
+
+    private record Waiting(Heartbeat heartbeat, Message<JsonObject> message) {}
+
     /** What this process remembers of a runner; nothing that correctness depends on. */
     private static final class Seen {
         long lastNanos;
         long progressNanos = System.nanoTime();
         boolean busy;
+        Waiting next;
         final Map<UUID, Long> missingSince = new HashMap<>();
     }
 
@@ -96,20 +101,33 @@ public final class Heartbeats {
             return;
         }
         Seen seen = seen(heartbeat.runnerId());
+        Waiting arrived = new Waiting(heartbeat, message);
         if (seen.busy) {
-            // The one before is still being compared; the next will tell the same.
-            message.reply(new HeartbeatReply(List.of(), List.of()).toJson());
+            // Only the newest is of interest; what it replaces is answered, for an answer says that somebody lives.
+            if (seen.next != null) {
+                seen.next.message().reply(NOTHING.toJson());
+            }
+            seen.next = arrived;
             return;
         }
+        handle(arrived, seen);
+    }
+
+    private void handle(Waiting arrived, Seen seen) {
         seen.busy = true;
-        compare(heartbeat, seen)
+        compare(arrived.heartbeat(), seen)
                 .recover(e -> {
-                    LOG.debug("heartbeat of {}", heartbeat.runnerId(), e);
-                    return Future.succeededFuture(new HeartbeatReply(List.of(), List.of()));
+                    LOG.debug("heartbeat of {}", arrived.heartbeat().runnerId(), e);
+                    return Future.succeededFuture(NOTHING);
                 })
                 .onSuccess(reply -> {
+                    arrived.message().reply(reply.toJson());
                     seen.busy = false;
-                    message.reply(reply.toJson());
+                    Waiting next = seen.next;
+                    seen.next = null;
+                    if (next != null) {
+                        handle(next, seen);
+                    }
                 });
     }
 
