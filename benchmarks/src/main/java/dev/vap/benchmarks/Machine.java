@@ -5,11 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.stream.Stream;
 
@@ -40,10 +36,10 @@ final class Machine {
         return ticks / TICKS;
     }
 
-    /** CPU seconds of this JVM's child processes that still run, and of theirs. */
-    static double childrenCpuSeconds() throws IOException {
+    /** CPU seconds of PostgreSQL's processes that run now. */
+    static double postgresCpuSeconds() throws IOException {
         double ticks = 0;
-        for (long pid : children()) {
+        for (long pid : postgres()) {
             List<String> v = stat(pid);
             if (!v.isEmpty()) {
                 ticks += Double.parseDouble(v.get(11)) + Double.parseDouble(v.get(12));
@@ -57,10 +53,10 @@ final class Machine {
         return kilobytes(Path.of("/proc/self/status"), "VmRSS:") / 1024;
     }
 
-    /** Proportional memory of the child processes (PostgreSQL), MB: shared buffers are counted once. */
-    static double childrenMb() throws IOException {
+    /** Proportional memory of PostgreSQL's processes, MB: shared buffers are counted once. */
+    static double postgresMb() throws IOException {
         double kb = 0;
-        for (long pid : children()) {
+        for (long pid : postgres()) {
             kb += kilobytes(Path.of("/proc", String.valueOf(pid), "smaps_rollup"), "Pss:");
         }
         return kb / 1024;
@@ -75,31 +71,16 @@ final class Machine {
                 .orElse(0);
     }
 
-    private static Set<Long> children() throws IOException {
-        Map<Long, Long> parents = new HashMap<>();
+    /** PostgreSQL runs in a session of its own, so not its parent but its name tells it. */
+    private static List<Long> postgres() throws IOException {
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            processes
+            return processes
                     .map(p -> p.getFileName().toString())
                     .filter(name -> name.chars().allMatch(Character::isDigit))
                     .map(Long::parseLong)
-                    .forEach(pid -> {
-                        List<String> v = stat(pid);
-                        if (!v.isEmpty()) {
-                            parents.put(pid, Long.parseLong(v.get(1)));
-                        }
-                    });
+                    .filter(pid -> read(Path.of("/proc", String.valueOf(pid), "comm")).startsWith("postgres"))
+                    .toList();
         }
-        Set<Long> family = new HashSet<>();
-        family.add(ProcessHandle.current().pid());
-        boolean grew = true;
-        while (grew) {
-            grew = false;
-            for (var entry : parents.entrySet()) {
-                grew |= family.contains(entry.getValue()) && family.add(entry.getKey());
-            }
-        }
-        family.remove(ProcessHandle.current().pid());
-        return family;
     }
 
     /** The words after the name in {@code /proc/PID/stat}; empty if the process has ended. */

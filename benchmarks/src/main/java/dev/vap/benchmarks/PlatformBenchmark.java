@@ -54,7 +54,7 @@ public final class PlatformBenchmark {
         }
         if (!options.containsKey("video") || !options.containsKey("model-dir") || !options.containsKey("data-dir")) {
             System.err.println("PlatformBenchmark --model-dir DIR --video CLIP --data-dir DIR [--streams 1,2,4,8]"
-                    + " [--seconds 8] [--rounds 3]");
+                    + " [--seconds 8] [--rounds 3] [--warm-up 60]");
             System.exit(2);
         }
         new PlatformBenchmark(options).run();
@@ -90,8 +90,12 @@ public final class PlatformBenchmark {
             decode.add(raw.decode());
             letterbox.add(raw.letterbox());
             try (Platform platform = Platform.start(settings, path -> true)) {
+                if (round == 1) {
+                    // The JVM compiles for about a minute; a platform that runs for days is measured after that.
+                    load(platform, 4, Double.parseDouble(options.getOrDefault("warm-up", "60")));
+                }
                 for (int n : streams) {
-                    Load load = load(platform, n);
+                    Load load = load(platform, n, seconds);
                     loads.computeIfAbsent(n, k -> new ArrayList<>()).add(load);
                     System.err.printf(Locale.ROOT, "round %d, %d streams: %s%n", round, n, load);
                 }
@@ -100,7 +104,7 @@ public final class PlatformBenchmark {
         print(cores, median(model), median(detector), median(decode), median(letterbox), loads);
     }
 
-    private Load load(Platform platform, int streams) throws Exception {
+    private Load load(Platform platform, int streams, double seconds) throws Exception {
         String base = platform.url().toString().replaceFirst("/$", "");
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < streams; i++) {
@@ -119,7 +123,7 @@ public final class PlatformBenchmark {
         }
         long framesBefore = ids.stream().mapToLong(id -> newest(base, id)).sum();
         double ownBefore = Machine.ownCpuSeconds();
-        double childrenBefore = Machine.childrenCpuSeconds();
+        double postgresBefore = Machine.postgresCpuSeconds();
         double busyBefore = Machine.busySeconds();
         long start = System.nanoTime();
         long end = start + (long) (seconds * 1e9);
@@ -129,14 +133,14 @@ public final class PlatformBenchmark {
         long frames = ids.stream().mapToLong(id -> newest(base, id)).sum() - framesBefore;
         double wall = (System.nanoTime() - start) / 1e9;
         double own = Machine.ownCpuSeconds() - ownBefore;
-        double children = Machine.childrenCpuSeconds() - childrenBefore;
-        double others = Math.max(0, Machine.busySeconds() - busyBefore - own - children) / wall;
+        double postgres = Machine.postgresCpuSeconds() - postgresBefore;
+        double others = Math.max(0, Machine.busySeconds() - busyBefore - own - postgres) / wall;
         Load load = new Load(
                 frames / wall,
                 own * 1000 / frames,
-                children * 1000 / frames,
+                postgres * 1000 / frames,
                 Machine.residentMb(),
-                Machine.childrenMb(),
+                Machine.postgresMb(),
                 others);
         for (String id : ids) {
             post(base + "/api/v1/scenario/" + id + "/shutdown", new JsonObject());
