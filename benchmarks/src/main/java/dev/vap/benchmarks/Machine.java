@@ -78,7 +78,8 @@ final class Machine {
                     .map(p -> p.getFileName().toString())
                     .filter(name -> name.chars().allMatch(Character::isDigit))
                     .map(Long::parseLong)
-                    .filter(pid -> read(Path.of("/proc", String.valueOf(pid), "comm")).startsWith("postgres"))
+                    .filter(pid ->
+                            read(Path.of("/proc", String.valueOf(pid), "comm")).startsWith("postgres"))
                     .toList();
         }
     }
