@@ -1,6 +1,7 @@
 package dev.vap.api;
 
 import dev.vap.shared.runtime.Services;
+import dev.vap.shared.storage.Database;
 
 /** {@code vap api}: the API service of a cluster. */
 public final class ApiMain {
@@ -8,6 +9,6 @@ public final class ApiMain {
     private ApiMain() {}
 
     public static void main(String[] args) {
-        Services.main("api", args, ApiVerticle::new);
+        Services.main("api", args, Database::migrateEarly, ApiVerticle::new);
     }
 }

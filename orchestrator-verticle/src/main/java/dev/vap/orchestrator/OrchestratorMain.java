@@ -1,6 +1,7 @@
 package dev.vap.orchestrator;
 
 import dev.vap.shared.runtime.Services;
+import dev.vap.shared.storage.Database;
 
 /** One orchestrator as a process of a cluster. */
 public final class OrchestratorMain {
@@ -8,6 +9,6 @@ public final class OrchestratorMain {
     private OrchestratorMain() {}
 
     public static void main(String[] args) {
-        Services.main("orchestrator", args, OrchestratorVerticle::new);
+        Services.main("orchestrator", args, Database::migrateEarly, OrchestratorVerticle::new);
     }
 }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +44,18 @@ public final class Services {
      * an orderly stop on SIGTERM. Any failure is told once and the process exits with 1.
      */
     public static void main(String name, String[] args, Function<ServiceContext, Deployable> service) {
+        main(name, args, settings -> {}, service);
+    }
+
+    /**
+     * @param early what may begin before the cluster has formed, on threads of its own
+     */
+    public static void main(
+            String name, String[] args, Consumer<Settings> early, Function<ServiceContext, Deployable> service) {
         try {
             Optional<Settings> settings = parse(name, args);
             if (settings.isPresent()) {
+                early.accept(settings.get());
                 run(name, settings.get(), service);
             }
         } catch (ConfigException e) {

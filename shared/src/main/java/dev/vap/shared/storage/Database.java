@@ -16,7 +16,12 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.DateTimeException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -31,6 +36,7 @@ public final class Database {
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final Map<DatabaseUrl, FutureTask<Void>> EARLY = new ConcurrentHashMap<>();
     private static final int MAX_WAITING = 2_000;
     private static final int CONNECT_SECONDS = 8;
 
@@ -62,28 +68,59 @@ public final class Database {
                 settings.get(VapSettings.DATABASE_POOL_SIZE));
     }
 
+    /**
+     * Begins to bring the schema up to date on a thread of its own, before there is a Vert.x: a service does so while its
+     * cluster forms. {@link #migrate()} then waits for it; a failure here is met again, and told, there.
+     */
+    public static void migrateEarly(Settings settings) {
+        DatabaseUrl url = new DatabaseUrl(settings.get(VapSettings.DATABASE_URL));
+        FutureTask<Void> task = new FutureTask<>(() -> migrate(url));
+        EARLY.put(url, task);
+        Thread thread = new Thread(task, "migrate");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     /** Brings the schema up to date; several processes may do so at once. Runs on a worker thread. */
     public Future<Void> migrate() {
         return vertx.executeBlocking(
                 () -> {
-                    PgConnectOptions options = url.options();
-                    try {
-                        Flyway.configure(Database.class.getClassLoader())
-                                .dataSource(url.jdbc(), options.getUser(), options.getPassword())
-                                .locations("classpath:db/migration")
-                                .connectRetries(0)
-                                .load()
-                                .migrate();
-                    } catch (FlywayException e) {
-                        throw new VapException(
-                                ErrorCode.STORE_UNAVAILABLE,
-                                "PostgreSQL at " + options.getHost() + ":" + options.getPort()
-                                        + " could not be prepared: check DATABASE_URL and that the server runs.",
-                                e);
+                    FutureTask<Void> early = EARLY.remove(url);
+                    if (early != null && succeeded(early)) {
+                        return null;
                     }
-                    return null;
+                    return migrate(url);
                 },
                 false);
+    }
+
+    private static boolean succeeded(FutureTask<Void> early) throws InterruptedException {
+        try {
+            early.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("the early migration did not succeed; trying again", e);
+            return false;
+        }
+    }
+
+    private static Void migrate(DatabaseUrl url) {
+        PgConnectOptions options = url.options();
+        try {
+            Flyway.configure(Database.class.getClassLoader())
+                    .dataSource(url.jdbc(), options.getUser(), options.getPassword())
+                    .locations("classpath:db/migration")
+                    .connectRetries(0)
+                    .load()
+                    .migrate();
+            return null;
+        } catch (FlywayException e) {
+            throw new VapException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "PostgreSQL at " + options.getHost() + ":" + options.getPort()
+                            + " could not be prepared: check DATABASE_URL and that the server runs.",
+                    e);
+        }
     }
 
     /** {@link #migrate()}, trying again for half a minute: in a cluster everything starts at the same time. */
