@@ -12,6 +12,7 @@ import dev.vap.shared.messaging.KafkaConfig;
 import dev.vap.shared.messaging.KafkaPublisher;
 import dev.vap.shared.messaging.OutboxRelay;
 import dev.vap.shared.messaging.TopicSetup;
+import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.AdvisoryLock;
 import dev.vap.shared.storage.Database;
@@ -45,7 +46,7 @@ public final class ApiVerticle extends VerticleBase {
     private final ServiceContext services;
     private final ApiConfig config;
     private final Predicate<Path> alsoAllowed;
-    private final Cleanup cleanup = new Cleanup();
+    private final Closer closer = new Closer(Duration.ofSeconds(5));
     private boolean stopping;
     private volatile int port = -1;
 
@@ -72,16 +73,16 @@ public final class ApiVerticle extends VerticleBase {
     public Future<?> start() {
         KafkaConfig kafka = KafkaConfig.from(services.settings());
         Database database = Database.open(vertx, services.settings());
-        cleanup.add("PostgreSQL", database::close);
+        closer.add("PostgreSQL", database::close);
         Outbox outbox = new Outbox(database, kafka.topics());
-        Future<Void> prepared = database.prepare();
-        Future<KafkaPublisher> publisher = publisher(kafka);
-        return Future.join(prepared, publisher)
+        KafkaPublisher publisher = new KafkaPublisher(vertx, kafka, "api-outbox", MAX_PENDING, DELIVERY);
+        closer.add("the producer", () -> publisher.close(Duration.ofSeconds(2)));
+        return database.prepare()
                 .compose(ready -> listen(database, outbox, kafka))
                 .onSuccess(bound -> {
                     port = bound;
                     LOG.info("the API listens on http://{}:{}", config.host(), bound);
-                    startMessaging(database, outbox, kafka, publisher.result());
+                    startMessaging(database, outbox, kafka, publisher);
                 })
                 .recover(e -> stop().compose(closed -> Future.failedFuture(e)));
     }
@@ -89,13 +90,7 @@ public final class ApiVerticle extends VerticleBase {
     @Override
     public Future<Void> stop() {
         stopping = true;
-        return cleanup.run();
-    }
-
-    /** Loading the client's classes takes a few hundred milliseconds: not on the event loop. */
-    private Future<KafkaPublisher> publisher(KafkaConfig kafka) {
-        return vertx.executeBlocking(() -> new KafkaPublisher(vertx, kafka, "api-outbox", MAX_PENDING, DELIVERY), false)
-                .onSuccess(publisher -> cleanup.add("the producer", () -> publisher.close(Duration.ofSeconds(2))));
+        return closer.close();
     }
 
     private Future<Integer> listen(Database database, Outbox outbox, KafkaConfig kafka) {
@@ -104,8 +99,8 @@ public final class ApiVerticle extends VerticleBase {
         LiveStatus live = new LiveStatus(vertx, System::nanoTime, services.registry());
         ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
         PredictionHub hub = new PredictionHub(vertx, services.registry());
-        cleanup.add("the live status", live::close);
-        cleanup.add("the model catalog", models::close);
+        closer.add("the live status", live::close);
+        closer.add("the model catalog", models::close);
         ApiServer server = new ApiServer(
                 vertx,
                 new ApiServer.Parts(
@@ -121,9 +116,9 @@ public final class ApiVerticle extends VerticleBase {
                         config.defaultModel(),
                         kafka.bootstrapServers(),
                         services.registry()));
-        cleanup.add("the HTTP server", server::close);
+        closer.add("the HTTP server", server::close);
         // Before the server, which would wait for them.
-        cleanup.add("live predictions", hub::close);
+        closer.add("live predictions", hub::close);
         return Future.join(live.start(), models.start(), hub.start())
                 .compose(ready -> server.listen(config.host(), config.port()))
                 .recover(e -> Future.failedFuture(explainBind(e)));
@@ -142,7 +137,7 @@ public final class ApiVerticle extends VerticleBase {
                     OutboxRelay relay = new OutboxRelay(
                             vertx, outbox, AdvisoryLock.ofRelay(vertx, database), publisher, services.registry());
                     relay.start();
-                    cleanup.add("the outbox relay", relay::close);
+                    closer.add("the outbox relay", relay::close);
                     DeadLetters deadLetters = new DeadLetters(publisher, services.registry());
                     vertx.deployVerticle(
                                     new InboxVerticle(kafka, new Results(database), deadLetters, services.registry()))

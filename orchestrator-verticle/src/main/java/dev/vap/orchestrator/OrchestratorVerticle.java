@@ -34,7 +34,7 @@ public final class OrchestratorVerticle extends VerticleBase {
     private static final int BATCH = 200;
 
     private final ServiceContext service;
-    private final Closer closer = new Closer();
+    private final Closer closer = new Closer(Duration.ofSeconds(5));
 
     public OrchestratorVerticle(ServiceContext context) {
         this.service = context;

@@ -16,6 +16,7 @@ import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
+import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.OpenCv;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.Database;
@@ -29,11 +30,8 @@ import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +52,7 @@ public final class RunnerVerticle extends VerticleBase {
     private final ServiceContext service;
     private final RunnerConfig given;
     /** What has to be undone, last first. */
-    private final Deque<Supplier<Future<?>>> closers = new ArrayDeque<>();
+    private final Closer closer = new Closer(CLOSE_PATIENCE.multipliedBy(3));
 
     private RunnerConfig config;
     private Timers timers;
@@ -119,9 +117,9 @@ public final class RunnerVerticle extends VerticleBase {
 
     private void build() {
         Database database = Database.open(vertx, service.settings());
-        closers.push(database::close);
+        closer.add("PostgreSQL", database::close);
         WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
-        closers.push(lanes::close);
+        closer.add("the session pool", lanes::close);
         kafka = new KafkaLink(
                 vertx,
                 config.kafka(),
@@ -129,7 +127,7 @@ public final class RunnerVerticle extends VerticleBase {
                 "runner-" + config.runnerId(),
                 config.maxWorkers() * config.session().maxUnacknowledged(),
                 record -> inbound.command(record));
-        closers.push(() -> kafka.close(CLOSE_PATIENCE));
+        closer.add("Kafka", () -> kafka.close(CLOSE_PATIENCE));
         SessionEnvironment environment = new SessionEnvironment(
                 vertx,
                 lanes,
@@ -156,7 +154,7 @@ public final class RunnerVerticle extends VerticleBase {
         Gauge sessions = Gauge.builder("vap_sessions", assignments, Assignments::running)
                 .description("sessions of this runner")
                 .register(service.registry());
-        closers.push(() -> {
+        closer.add("the gauge of sessions", () -> {
             service.registry().remove(sessions);
             return Future.succeededFuture();
         });
@@ -165,7 +163,7 @@ public final class RunnerVerticle extends VerticleBase {
     private Future<Void> listenForAssignments() {
         MessageConsumer<JsonObject> consumer = vertx.eventBus()
                 .consumer(Addresses.runnerSync(config.runnerId()), message -> inbound.assigned(message.body()));
-        closers.push(consumer::unregister);
+        closer.add("the assignments", consumer::unregister);
         return consumer.completion();
     }
 
@@ -208,11 +206,7 @@ public final class RunnerVerticle extends VerticleBase {
         if (lease != null) {
             heartbeats.stop();
         }
-        Supplier<Future<?>> next = closers.poll();
-        if (next == null) {
-            return Future.succeededFuture();
-        }
-        return within(CLOSE_PATIENCE.multipliedBy(3), next.get()).compose(done -> closeAll());
+        return closer.close();
     }
 
     private void stopIfLost() {

@@ -3,6 +3,7 @@ package dev.vap.shared.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class CloserTest {
 
     private final List<String> closed = new ArrayList<>();
-    private final Closer closer = new Closer();
+    private final Closer closer = new Closer(Duration.ofSeconds(5));
 
     @Test
     void closesInReverseAndSkipsNothing() {
