@@ -16,10 +16,12 @@ import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
+import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.OpenCv;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.Database;
+import dev.vap.shared.storage.Ids;
 import dev.vap.shared.storage.Runners;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Future;
@@ -30,7 +32,9 @@ import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +57,8 @@ public final class RunnerVerticle extends VerticleBase {
     private final RunnerConfig given;
     /** What has to be undone, last first. */
     private final Closer closer = new Closer(CLOSE_PATIENCE.multipliedBy(3));
+
+    private final UUID instance = Ids.next();
 
     private RunnerConfig config;
     private Timers timers;
@@ -181,11 +187,17 @@ public final class RunnerVerticle extends VerticleBase {
     private Heartbeat heartbeat() {
         return new Heartbeat(
                 config.runnerId(),
+                instance,
+                Protocol.VERSION,
                 config.host(),
                 ProcessHandle.current().pid(),
                 config.maxWorkers(),
                 assignments.isDraining(),
-                assignments.reports());
+                false,
+                0,
+                0,
+                assignments.reports(),
+                List.of());
     }
 
     @Override
@@ -266,13 +278,7 @@ public final class RunnerVerticle extends VerticleBase {
 
         @Override
         public Future<Boolean> renew(boolean draining) {
-            return runners.renew(
-                    config.runnerId(),
-                    config.host(),
-                    ProcessHandle.current().pid(),
-                    config.maxWorkers(),
-                    draining,
-                    config.lease());
+            return runners.renew(claim(), draining, config.lease());
         }
 
         @Override
@@ -282,7 +288,18 @@ public final class RunnerVerticle extends VerticleBase {
 
         @Override
         public Future<Void> release() {
-            return runners.release(config.runnerId());
+            return runners.release(claim());
+        }
+
+        private Runners.Claim claim() {
+            return new Runners.Claim(
+                    config.runnerId(),
+                    instance,
+                    config.host(),
+                    ProcessHandle.current().pid(),
+                    config.maxWorkers(),
+                    Protocol.VERSION,
+                    null);
         }
     }
 }

@@ -82,7 +82,7 @@ public final class LiveStatus {
             LOG.debug("unreadable heartbeat", e);
             return;
         }
-        for (SessionReport report : heartbeat.sessions()) {
+        for (SessionReport report : heartbeat.sessions().toList()) {
             Seen before = sessions.get(report.scenario());
             boolean older = before != null
                     && !isOld(before)

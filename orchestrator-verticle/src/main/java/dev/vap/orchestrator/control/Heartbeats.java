@@ -45,7 +45,7 @@ public final class Heartbeats {
     private final Workers workers;
     private final Map<String, Seen> runners = new HashMap<>();
 
-    private static final HeartbeatReply NOTHING = new HeartbeatReply(List.of(), List.of());
+    private static final HeartbeatReply NOTHING = HeartbeatReply.NOTHING;
 
     private record Waiting(Heartbeat heartbeat, Message<JsonObject> message) {}
 
@@ -138,7 +138,7 @@ public final class Heartbeats {
             List<UUID> stop = new ArrayList<>();
             List<UUID> forget = new ArrayList<>();
             List<Future<?>> changes = new ArrayList<>();
-            for (SessionReport report : heartbeat.sessions()) {
+            for (SessionReport report : heartbeat.changed()) {
                 Assignment assignment = byWorker.get(report.workerId());
                 if (assignment == null) {
                     (report.state().isTerminal() ? forget : stop).add(report.workerId());
@@ -150,7 +150,7 @@ public final class Heartbeats {
             return Future.join(changes)
                     .otherwiseEmpty()
                     .compose(v -> noteProgress(heartbeat, seen))
-                    .map(v -> new HeartbeatReply(stop, forget));
+                    .map(v -> new HeartbeatReply(stop, forget, java.util.Map.of()));
         });
     }
 
@@ -190,9 +190,8 @@ public final class Heartbeats {
 
     /** Sends the assigned set to a runner that does not report a part of it. */
     private void sync(Heartbeat heartbeat, List<Assignment> assigned, Seen seen) {
-        Set<UUID> reported = heartbeat.sessions().stream()
-                .map(SessionReport::workerId)
-                .collect(Collectors.toCollection(HashSet::new));
+        Set<UUID> reported =
+                heartbeat.sessions().map(SessionReport::workerId).collect(Collectors.toCollection(HashSet::new));
         long now = System.nanoTime();
         Set<UUID> missing = assigned.stream()
                 .map(a -> a.worker().workerId())
@@ -211,15 +210,20 @@ public final class Heartbeats {
                                     : DeployCommand.Kind.DEPLOY,
                             a.scenario(),
                             heartbeat.runnerId(),
+                            heartbeat.instance(),
                             a.worker().workerId(),
                             a.worker().startFrame()))
                     .toList();
-            vertx.eventBus().send(Addresses.runnerSync(heartbeat.runnerId()), new AssignedSet(all).toJson());
+            vertx.eventBus()
+                    .send(
+                            Addresses.runnerSync(heartbeat.runnerId()),
+                            new AssignedSet(heartbeat.instance(), Set.copyOf(reported), all).toJson());
         }
     }
 
     private Future<Void> noteProgress(Heartbeat heartbeat, Seen seen) {
-        List<SessionReport> running = heartbeat.sessions().stream()
+        List<SessionReport> running = heartbeat
+                .sessions()
                 .filter(s -> s.state() == SessionReport.State.RUNNING)
                 .toList();
         if (running.isEmpty() || System.nanoTime() - seen.progressNanos < PROGRESS_NANOS) {

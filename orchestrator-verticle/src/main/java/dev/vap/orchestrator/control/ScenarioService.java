@@ -211,8 +211,8 @@ public final class ScenarioService {
         }
         Worker worker = before.worker().orElseThrow();
         if (effect instanceof Effect.TellRunnerToStop) {
-            DeployCommand shutdown =
-                    command(DeployCommand.Kind.SHUTDOWN, after, worker.runnerId(), worker.workerId(), 0);
+            DeployCommand shutdown = command(
+                    DeployCommand.Kind.SHUTDOWN, after, worker.runnerId(), worker.workerId(), worker.workerId(), 0);
             return workers.setStatus(tx, worker.workerId(), Workers.Status.STOPPING, null, null, -1)
                     .compose(v -> send(tx, shutdown));
         }
@@ -235,16 +235,18 @@ public final class ScenarioService {
         UUID workerId = Ids.next();
         return results.cursor(tx, after.uuid()).compose(cursor -> {
             long startFrame = cursor.map(c -> c.lastFrame() + 1).orElse(0L);
-            DeployCommand deploy = command(DeployCommand.Kind.DEPLOY, after, runnerId, workerId, startFrame);
+            DeployCommand deploy = command(DeployCommand.Kind.DEPLOY, after, runnerId, workerId, workerId, startFrame);
             return workers.insert(tx, workerId, after, runnerId, startFrame).compose(v -> send(tx, deploy));
         });
     }
 
-    static DeployCommand command(DeployCommand.Kind kind, Scenario s, String runnerId, UUID workerId, long startFrame) {
+    static DeployCommand command(
+            DeployCommand.Kind kind, Scenario s, String runnerId, UUID instance, UUID workerId, long startFrame) {
         return new DeployCommand(
                 Ids.next(),
                 kind,
                 runnerId,
+                instance,
                 s.uuid(),
                 workerId,
                 s.epoch(),

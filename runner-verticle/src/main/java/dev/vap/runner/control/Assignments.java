@@ -118,10 +118,8 @@ public final class Assignments {
     /** Starts what is listed and missing, and stops what is not listed. */
     public void reconcile(AssignedSet set) {
         Set<UUID> listed = new HashSet<>();
-        for (DeployCommand command : set.workers()) {
-            listed.add(command.workerId());
-            accept(command);
-        }
+        listed.addAll(set.held());
+        set.commands().forEach(this::accept);
         long now = timers.nanos();
         for (Slot slot : List.copyOf(byWorker.values())) {
             boolean young = now - slot.since < syncGrace.toNanos();

@@ -10,9 +10,10 @@ import java.util.function.Function;
  * @param defaultText null if there is none
  * @param parser throws {@link IllegalArgumentException} whose message completes "KEY must be …"
  * @param secret its value is never shown
+ * @param flag on a command line its option alone means {@code true}
  */
 public record Setting<T>(
-        String key, String description, String defaultText, Function<String, T> parser, boolean secret) {
+        String key, String description, String defaultText, Function<String, T> parser, boolean secret, boolean flag) {
 
     public String option() {
         return "--" + key.toLowerCase(Locale.ROOT).replace('_', '-');

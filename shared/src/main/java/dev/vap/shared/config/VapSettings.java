@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** Every setting there is, in the order in which the README lists them. */
@@ -15,7 +16,8 @@ public final class VapSettings {
             "PostgreSQL to use, postgresql://user:password@host:port/database; none: the embedded one (standalone only)",
             null,
             VapSettings::databaseUrl,
-            true);
+            true,
+            false);
 
     public static final Setting<Integer> DATABASE_POOL_SIZE =
             plain("DATABASE_POOL_SIZE", "connections to PostgreSQL per process", "8", Parsers.integer(2, 200));
@@ -95,6 +97,24 @@ public final class VapSettings {
             "5",
             Parsers.integer(1, 1000));
 
+    public static final Setting<Integer> QUARANTINE_AFTER = plain(
+            "QUARANTINE_AFTER",
+            "a scenario whose runner died so often within ten minutes while running it is made inactive",
+            "3",
+            Parsers.integer(1, 1_000_000));
+
+    public static final Setting<Boolean> SIMULATE = flag(
+            "SIMULATE", "a runner that invents its results and opens no source, to measure the rest of the system");
+
+    public static final Setting<Double> SIMULATE_FPS =
+            plain("SIMULATE_FPS", "invented results a second and session", "1", Parsers.real(0.001, 1000));
+
+    public static final Setting<String> SIMULATE_HALT_ON = plain(
+            "SIMULATE_HALT_ON",
+            "a simulating runner given a camera URL with this text in it dies at once, to try out quarantine",
+            null,
+            VapSettings::notBlank);
+
     public static final Setting<Duration> STOP_DEADLINE = plain(
             "STOP_DEADLINE",
             "a runner that has not confirmed a stop by then is not waited for",
@@ -140,11 +160,38 @@ public final class VapSettings {
     public static final Setting<List<String>> CLUSTER_MEMBERS =
             plain("CLUSTER_MEMBERS", "hosts (or host:port) to look for members at", "127.0.0.1", Parsers::list);
 
-    public static final Setting<Integer> EVENT_BUS_PORT = plain(
-            "EVENT_BUS_PORT",
-            "port of the event bus on CLUSTER_HOST; 0 takes a free one",
-            "0",
-            Parsers.integer(0, 65_535));
+    public static final Setting<String> CLUSTER_KUBERNETES_SERVICE = plain(
+            "CLUSTER_KUBERNETES_SERVICE",
+            "look for members behind this headless service (its DNS name) instead of CLUSTER_MEMBERS",
+            null,
+            VapSettings::notBlank);
+
+    public static final Setting<Integer> CLUSTER_MINIMUM_SIZE = plain(
+            "CLUSTER_MINIMUM_SIZE",
+            "members below which this side of a split takes no cluster locks; 1: no such check",
+            "1",
+            Parsers.integer(1, 1000));
+
+    public static final Setting<String> EVENT_BUS_HOST =
+            plain("EVENT_BUS_HOST", "address of the event bus; default CLUSTER_HOST", null, VapSettings::notBlank);
+
+    public static final Setting<Integer> EVENT_BUS_PORT =
+            plain("EVENT_BUS_PORT", "port of the event bus; 0 takes a free one", "0", Parsers.integer(0, 65_535));
+
+    public static final Setting<Path> EVENT_BUS_TLS_KEYSTORE = plain(
+            "EVENT_BUS_TLS_KEYSTORE",
+            "PKCS#12 file with the key and certificate of this process: turns TLS on for the event bus",
+            null,
+            Parsers::path);
+
+    public static final Setting<Path> EVENT_BUS_TLS_TRUSTSTORE = plain(
+            "EVENT_BUS_TLS_TRUSTSTORE",
+            "PKCS#12 file with the certificate authority that all members' certificates come from",
+            null,
+            Parsers::path);
+
+    public static final Setting<String> EVENT_BUS_TLS_PASSWORD =
+            secret("EVENT_BUS_TLS_PASSWORD", "password of both files");
 
     public static final List<Setting<?>> ALL = List.of(
             DATABASE_URL,
@@ -165,6 +212,10 @@ public final class VapSettings {
             RUNNER_LEASE,
             RUNNER_HEARTBEAT,
             START_ATTEMPTS,
+            QUARANTINE_AFTER,
+            SIMULATE,
+            SIMULATE_FPS,
+            SIMULATE_HALT_ON,
             STOP_DEADLINE,
             INFERENCE_THREADS,
             INFERENCE_QUEUE,
@@ -174,13 +225,33 @@ public final class VapSettings {
             CLUSTER_HOST,
             CLUSTER_PORT,
             CLUSTER_MEMBERS,
-            EVENT_BUS_PORT);
+            CLUSTER_KUBERNETES_SERVICE,
+            CLUSTER_MINIMUM_SIZE,
+            EVENT_BUS_HOST,
+            EVENT_BUS_PORT,
+            EVENT_BUS_TLS_KEYSTORE,
+            EVENT_BUS_TLS_TRUSTSTORE,
+            EVENT_BUS_TLS_PASSWORD);
 
     private VapSettings() {}
 
     private static <T> Setting<T> plain(
             String key, String description, String defaultText, Function<String, T> parser) {
-        return new Setting<>(key, description, defaultText, parser, false);
+        return new Setting<>(key, description, defaultText, parser, false, false);
+    }
+
+    private static Setting<Boolean> flag(String key, String description) {
+        return new Setting<>(key, description, "false", VapSettings::bool, false, true);
+    }
+
+    private static Setting<String> secret(String key, String description) {
+        return new Setting<>(key, description, null, VapSettings::notBlank, true, false);
+    }
+
+    private static Boolean bool(String text) {
+        return Parsers.oneOf("true", "false")
+                .apply(text.toLowerCase(Locale.ROOT))
+                .equals("true");
     }
 
     private static String notBlank(String text) {

@@ -9,6 +9,7 @@ import java.util.UUID;
 /**
  * Orchestrator → runner: run this worker, or stop it. A runner that holds a newer epoch of the scenario ignores it.
  *
+ * @param instance the process it is meant for; another one under the same id ignores it
  * @param cameraUrl with credentials
  * @param startFrame the number of the first frame to report: the first one not stored yet
  */
@@ -16,6 +17,7 @@ public record DeployCommand(
         UUID messageId,
         Kind kind,
         String runnerId,
+        UUID instance,
         UUID scenario,
         UUID workerId,
         long epoch,
@@ -36,6 +38,7 @@ public record DeployCommand(
                 .put("message_id", messageId.toString())
                 .put("command", kind.name().toLowerCase(Locale.ROOT))
                 .put("runner_id", runnerId)
+                .put("instance", instance.toString())
                 .put("scenario_uuid", scenario.toString())
                 .put("worker_id", workerId.toString())
                 .put("epoch", epoch)
@@ -59,6 +62,7 @@ public record DeployCommand(
                 in.uuid("message_id"),
                 in.converted("command", c -> Kind.valueOf(c.toUpperCase(Locale.ROOT))),
                 in.string("runner_id"),
+                in.uuid("instance"),
                 in.uuid("scenario_uuid"),
                 in.uuid("worker_id"),
                 in.number("epoch"),

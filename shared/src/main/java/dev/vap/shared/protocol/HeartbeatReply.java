@@ -3,6 +3,9 @@ package dev.vap.shared.protocol;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -10,33 +13,45 @@ import java.util.UUID;
  *
  * @param stop workers that must stop now: their epoch is old, or nobody wants them
  * @param forget workers whose end is recorded: the runner need not report them again
+ * @param noted workers whose state is recorded, with that state: not reported as changed again until it changes
  */
-public record HeartbeatReply(List<UUID> stop, List<UUID> forget) {
+public record HeartbeatReply(List<UUID> stop, List<UUID> forget, Map<UUID, SessionReport.State> noted) {
+
+    /** Says only that somebody lives. */
+    public static final HeartbeatReply NOTHING = new HeartbeatReply(List.of(), List.of(), Map.of());
 
     public HeartbeatReply {
         stop = List.copyOf(stop);
         forget = List.copyOf(forget);
+        noted = Map.copyOf(noted);
     }
 
     public JsonObject toJson() {
+        JsonObject states = new JsonObject();
+        new TreeMap<>(noted)
+                .forEach((id, state) -> states.put(id.toString(), state.name().toLowerCase(Locale.ROOT)));
         return new JsonObject()
                 .put("v", Protocol.VERSION)
                 .put("stop", array(stop))
-                .put("forget", array(forget));
+                .put("forget", array(forget))
+                .put("noted", states);
     }
 
     public static HeartbeatReply fromJson(JsonObject json) {
         MessageReader in = MessageReader.of(json);
-        return new HeartbeatReply(uuids(in.array("stop")), uuids(in.array("forget")));
+        MessageReader noted = MessageReader.ofPart(in.object("noted"));
+        Map<UUID, SessionReport.State> states = new TreeMap<>();
+        for (String id : in.object("noted").fieldNames()) {
+            states.put(
+                    MessageReader.uuidOf("noted", id),
+                    noted.converted(id, s -> SessionReport.State.valueOf(s.toUpperCase(Locale.ROOT))));
+        }
+        return new HeartbeatReply(in.uuids("stop"), in.uuids("forget"), states);
     }
 
-    private static JsonArray array(List<UUID> ids) {
+    static JsonArray array(Iterable<UUID> ids) {
         JsonArray array = new JsonArray();
         ids.forEach(id -> array.add(id.toString()));
         return array;
-    }
-
-    private static List<UUID> uuids(JsonArray array) {
-        return array.stream().map(id -> UUID.fromString((String) id)).toList();
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -86,6 +87,21 @@ final class MessageReader {
 
     UUID uuid(String field) {
         return converted(field, UUID::fromString);
+    }
+
+    List<UUID> uuids(String field) {
+        return array(field).stream()
+                .map(id -> uuidOf(field, String.valueOf(id)))
+                .toList();
+    }
+
+    /** An id that is an element or a name below {@code field}. */
+    static UUID uuidOf(String field, String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new MessageFormatException("field \"" + field + "\" has a value that can't be read", e);
+        }
     }
 
     Instant instant(String field) {

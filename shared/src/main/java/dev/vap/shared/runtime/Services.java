@@ -160,6 +160,8 @@ public final class Services {
             String value;
             if (equals > 0) {
                 value = arg.substring(equals + 1);
+            } else if (isFlag(option) && (i + 1 == args.length || args[i + 1].startsWith("--"))) {
+                value = "true";
             } else if (i + 1 < args.length) {
                 value = args[++i];
             } else {
@@ -172,6 +174,10 @@ public final class Services {
             }
         }
         return Optional.of(Settings.load(System.getenv(), file, options));
+    }
+
+    private static boolean isFlag(String option) {
+        return VapSettings.ALL.stream().anyMatch(s -> s.flag() && s.option().equals(option));
     }
 
     private static void printHelp(String name) {

@@ -3,8 +3,10 @@ package dev.vap.shared.storage;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The table {@code runners}: who is alive, by the database's clock. */
 public final class Runners {
@@ -16,45 +18,78 @@ public final class Runners {
     }
 
     /**
-     * @param alive whether the lease is valid now
+     * Who asks for a lease.
+     *
+     * @param instance of the process; another one under the same id is another runner
+     * @param protocol the newest message version it reads
+     * @param version of the program, for people
+     */
+    public record Claim(
+            String runnerId, UUID instance, String host, long pid, int capacity, int protocol, String version) {}
+
+    /**
+     * @param leaseMillis what is left of the lease; 0 or less: it ran out so long ago; {@link #RELEASED}: given back
      * @param load live workers
      */
     public record Runner(
-            String runnerId, String host, long pid, int capacity, boolean draining, boolean alive, int load) {
+            String runnerId,
+            UUID instance,
+            String host,
+            long pid,
+            int capacity,
+            int protocol,
+            String version,
+            boolean draining,
+            long leaseMillis,
+            Instant startedAt,
+            int load) {
 
-        public boolean hasRoom() {
-            return alive && !draining && load < capacity;
+        public boolean alive() {
+            return leaseMillis > 0;
+        }
+
+        public boolean released() {
+            return leaseMillis == RELEASED;
         }
     }
+
+    public static final long RELEASED = Long.MIN_VALUE;
 
     /**
      * Takes the lease, or renews it: one statement. False if another process holds a valid lease under this id.
      */
-    public Future<Boolean> renew(
-            String runnerId, String host, long pid, int capacity, boolean draining, Duration lease) {
+    public Future<Boolean> renew(Claim claim, boolean draining, Duration lease) {
         return database.run(
-                        "INSERT INTO runners AS r (runner_id, host, process_pid, capacity, draining, lease_until)"
-                                + " VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 millisecond')"
-                                + " ON CONFLICT (runner_id) DO UPDATE SET host = excluded.host,"
-                                + " process_pid = excluded.process_pid, capacity = excluded.capacity,"
-                                + " draining = excluded.draining, lease_until = excluded.lease_until,"
-                                + " started_at = CASE WHEN r.process_pid = excluded.process_pid"
+                        "INSERT INTO runners AS r (runner_id, instance, host, process_pid, capacity, protocol, version,"
+                                + " draining, lease_until)"
+                                + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 millisecond')"
+                                + " ON CONFLICT (runner_id) DO UPDATE SET instance = excluded.instance,"
+                                + " host = excluded.host, process_pid = excluded.process_pid,"
+                                + " capacity = excluded.capacity, protocol = excluded.protocol,"
+                                + " version = excluded.version, draining = excluded.draining,"
+                                + " lease_until = excluded.lease_until,"
+                                + " started_at = CASE WHEN r.instance = excluded.instance"
                                 + " THEN r.started_at ELSE now() END"
-                                + " WHERE (r.host = excluded.host AND r.process_pid = excluded.process_pid)"
-                                + " OR r.lease_until < now()",
-                        runnerId,
-                        host,
-                        pid,
-                        capacity,
+                                + " WHERE r.instance = excluded.instance OR r.lease_until < now()",
+                        claim.runnerId(),
+                        claim.instance(),
+                        claim.host(),
+                        claim.pid(),
+                        claim.capacity(),
+                        claim.protocol(),
+                        claim.version(),
                         draining,
                         lease.toMillis())
                 .map(rows -> rows.rowCount() == 1);
     }
 
-    /** Gives the lease back, so that nobody waits for it to run out. */
-    public Future<Void> release(String runnerId) {
+    /** Gives the lease back, so that nobody waits for it to run out; nothing if another process has it by now. */
+    public Future<Void> release(Claim claim) {
         return database.run(
-                        "UPDATE runners SET lease_until = '-infinity', draining = true WHERE runner_id = $1", runnerId)
+                        "UPDATE runners SET lease_until = '-infinity', draining = true"
+                                + " WHERE runner_id = $1 AND instance = $2",
+                        claim.runnerId(),
+                        claim.instance())
                 .mapEmpty();
     }
 
@@ -94,19 +129,24 @@ public final class Runners {
         return tx.run("SELECT pg_advisory_xact_lock(hashtext('vap_placement'))").mapEmpty();
     }
 
-    private static final String SELECT = "SELECT r.runner_id, r.host, r.process_pid, r.capacity, r.draining,"
-            + " r.lease_until > now() AS alive, count(w.worker_id)::int AS load FROM runners r"
-            + " LEFT JOIN workers w ON w.runner_id = r.runner_id"
+    private static final String SELECT = "SELECT r.runner_id, r.instance, r.host, r.process_pid, r.capacity,"
+            + " r.protocol, r.version, r.draining, r.started_at, CASE WHEN r.lease_until > '-infinity'"
+            + " THEN ceil(1000 * extract(epoch FROM r.lease_until - now()))::bigint END AS lease_ms,"
+            + " count(w.worker_id)::int AS load FROM runners r LEFT JOIN workers w ON w.runner_id = r.runner_id"
             + " AND w.status IN ('pending', 'starting', 'running', 'stopping')";
 
     private static Runner runner(Row row) {
         return new Runner(
                 row.getString("runner_id"),
+                row.getUUID("instance"),
                 row.getString("host"),
                 row.getLong("process_pid"),
                 row.getInteger("capacity"),
+                row.getInteger("protocol"),
+                row.getString("version"),
                 row.getBoolean("draining"),
-                row.getBoolean("alive"),
+                row.getLong("lease_ms") == null ? RELEASED : row.getLong("lease_ms"),
+                row.getOffsetDateTime("started_at").toInstant(),
                 row.getInteger("load"));
     }
 }

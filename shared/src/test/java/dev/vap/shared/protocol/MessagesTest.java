@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -31,10 +32,10 @@ class MessagesTest {
                 new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS);
         assertThat(ScenarioCommand.parse(command.toJson().encode())).isEqualTo(command);
 
-        DeployCommand deploy =
-                new DeployCommand(A, DeployCommand.Kind.DEPLOY, "r1", B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
+        DeployCommand deploy = new DeployCommand(
+                A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
         assertThat(DeployCommand.parse(deploy.toJson().encode())).isEqualTo(deploy);
-        AssignedSet set = new AssignedSet(List.of(deploy));
+        AssignedSet set = new AssignedSet(B, Set.of(A), List.of(deploy));
         assertThat(AssignedSet.fromJson(wire(set.toJson()))).isEqualTo(set);
 
         RetryMessage retry = new RetryMessage(A, B, A, "r1", 3, 2, "401 Unauthorized", true);
@@ -72,9 +73,10 @@ class MessagesTest {
                 new SessionReport.SourceReport("streaming", null, 12, "h264", 768, 432, 10),
                 null,
                 Map.of("sampling", 5L));
-        Heartbeat heartbeat = new Heartbeat("r1", "host", 4711, 16, false, List.of(session));
+        Heartbeat heartbeat =
+                new Heartbeat("r1", A, 1, "host", 4711, 16, false, true, 2, -7, List.of(session), List.of(session));
         assertThat(Heartbeat.fromJson(wire(heartbeat.toJson()))).isEqualTo(heartbeat);
-        HeartbeatReply reply = new HeartbeatReply(List.of(A), List.of(B));
+        HeartbeatReply reply = new HeartbeatReply(List.of(A), List.of(B), Map.of(A, SessionReport.State.RUNNING));
         assertThat(HeartbeatReply.fromJson(wire(reply.toJson()))).isEqualTo(reply);
 
         ModelInfo model = new ModelInfo(
@@ -115,7 +117,7 @@ class MessagesTest {
     @Test
     void neverShowCredentials() {
         DeployCommand deploy = new DeployCommand(
-                A, DeployCommand.Kind.DEPLOY, "r1", B, A, 7, "rtsp://u:secret@h/x", "people", OPTIONS, 42, 1);
+                A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "rtsp://u:secret@h/x", "people", OPTIONS, 42, 1);
         assertThat(deploy.toString()).doesNotContain("secret");
     }
 

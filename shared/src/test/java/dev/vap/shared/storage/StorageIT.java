@@ -175,11 +175,16 @@ class StorageIT {
     @Test
     void oneProcessHoldsARunnerIdAtATime() throws Exception {
         Duration lease = Duration.ofSeconds(30);
-        assertThat(await(runners.renew("id-1", "host", 1, 4, false, lease))).isTrue();
-        assertThat(await(runners.renew("id-1", "host", 1, 4, false, lease))).isTrue();
-        assertThat(await(runners.renew("id-1", "host", 2, 4, false, lease))).isFalse();
-        await(runners.release("id-1"));
-        assertThat(await(runners.renew("id-1", "host", 2, 4, false, lease))).isTrue();
+        // The same host and pid, as in two containers: only the instance tells them apart.
+        Runners.Claim one = new Runners.Claim("id-1", Ids.next(), "host", 1, 4, 1, "0.1");
+        Runners.Claim two = new Runners.Claim("id-1", Ids.next(), "host", 1, 4, 1, "0.1");
+        assertThat(await(runners.renew(one, false, lease))).isTrue();
+        assertThat(await(runners.renew(one, false, lease))).isTrue();
+        assertThat(await(runners.renew(two, false, lease))).isFalse();
+        await(runners.release(two));
+        assertThat(await(runners.renew(two, false, lease))).isFalse();
+        await(runners.release(one));
+        assertThat(await(runners.renew(two, false, lease))).isTrue();
     }
 
     @Test
