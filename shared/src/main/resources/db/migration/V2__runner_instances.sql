@@ -14,3 +14,15 @@ CREATE INDEX workers_live_by_runner ON workers (runner_id, runner_instance) INCL
 -- What the monitor looks for twice a second; the many that simply run are in neither.
 CREATE INDEX workers_pending ON workers (created_at) WHERE status = 'pending';
 CREATE INDEX workers_stopping ON workers (updated_at) WHERE status = 'stopping';
+
+-- Whether the scenario has a live worker: written with the worker, so that what waits for one is found without looking at
+-- the thousands that have one.
+ALTER TABLE scenarios ADD COLUMN placed boolean NOT NULL DEFAULT false;
+UPDATE scenarios s SET placed = EXISTS (
+    SELECT 1 FROM workers w WHERE w.scenario_uuid = s.scenario_uuid
+    AND w.status IN ('pending', 'starting', 'running', 'stopping'));
+DROP INDEX scenarios_in_transit;
+CREATE INDEX scenarios_to_place ON scenarios (requested_at, id)
+    WHERE status IN ('init_startup', 'in_startup_processing') AND NOT placed;
+CREATE INDEX scenarios_to_end ON scenarios (requested_at, id)
+    WHERE status = 'init_shutdown' OR (status = 'in_shutdown_processing' AND NOT placed);

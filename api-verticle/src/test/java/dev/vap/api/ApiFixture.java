@@ -168,8 +168,8 @@ public final class ApiFixture implements AutoCloseable {
         Scenario last = null;
         for (ScenarioStatus step : steps) {
             Scenario before = await(scenarios.get(ScenarioRef.of(scenario)));
-            last = await(database.inTransaction(
-                    tx -> scenarios.change(tx, before, Scenarios.Change.to(step, "by the test", "orchestrator"))));
+            last = await(
+                    database.inTransaction(tx -> scenarios.change(tx, before, step, "by the test", "orchestrator")));
         }
         return last;
     }

@@ -206,9 +206,9 @@ class ScenarioApiIT {
     void showsTheWorkerAndWhatItsRunnerSaysOfTheSource() {
         UUID uuid = api.createLive();
         UUID worker = Ids.next();
-        await(api.database.inTransaction(tx -> api.scenarios
-                .lock(tx, uuid)
-                .compose(s -> api.workers.insert(tx, worker, s.orElseThrow(), "runner-1", 0))));
+        Scenario placed = await(api.scenarios.get(ScenarioRef.of(uuid)));
+        await(api.database.inTransaction(tx -> api.workers.insertAll(
+                tx, List.of(new Workers.NewWorker(worker, placed, "runner-1", worker, 0, 0, 0)))));
         SessionReport.SourceReport source =
                 new SessionReport.SourceReport("backing_off", "401 Unauthorized", 1_500, "h264", 640, 480, 25);
         SessionReport report = new SessionReport(
@@ -224,7 +224,9 @@ class ScenarioApiIT {
                 source,
                 null,
                 Map.of("skipped", 3L));
-        JsonObject heartbeat = new Heartbeat("runner-1", "host", 1, 16, false, List.of(report)).toJson();
+        JsonObject heartbeat = new Heartbeat(
+                        "runner-1", worker, 1, "host", 1, 16, false, false, 1, 0, List.of(), List.of(report))
+                .toJson();
 
         api.vertx().eventBus().publish(Addresses.RUNNERS, heartbeat);
 

@@ -10,7 +10,12 @@ import java.time.Duration;
  * @param stopDeadline a stop not confirmed by then is taken as done
  */
 public record OrchestratorConfig(
-        Duration lease, Duration timer, Duration stopDeadline, int maxAttempts, int retentionDays) {
+        Duration lease,
+        Duration timer,
+        Duration stopDeadline,
+        int maxAttempts,
+        int quarantineAfter,
+        int retentionDays) {
 
     public static OrchestratorConfig from(Settings settings) {
         return new OrchestratorConfig(
@@ -18,6 +23,7 @@ public record OrchestratorConfig(
                 settings.get(VapSettings.RUNNER_HEARTBEAT),
                 settings.get(VapSettings.STOP_DEADLINE),
                 settings.get(VapSettings.START_ATTEMPTS),
+                settings.get(VapSettings.QUARANTINE_AFTER),
                 settings.get(VapSettings.RESULTS_RETENTION_DAYS));
     }
 }

@@ -1,8 +1,11 @@
 package dev.vap.orchestrator;
 
+import dev.vap.orchestrator.control.AssignedSets;
 import dev.vap.orchestrator.control.CommandIntake;
 import dev.vap.orchestrator.control.Heartbeats;
+import dev.vap.orchestrator.control.ScenarioLocks;
 import dev.vap.orchestrator.control.ScenarioService;
+import dev.vap.orchestrator.placement.Placement;
 import dev.vap.orchestrator.recovery.Monitor;
 import dev.vap.orchestrator.scenario.ScenarioMachine;
 import dev.vap.shared.messaging.DeadLetters;
@@ -18,6 +21,7 @@ import dev.vap.shared.storage.AdvisoryLock;
 import dev.vap.shared.storage.Database;
 import dev.vap.shared.storage.Outbox;
 import dev.vap.shared.storage.Results;
+import dev.vap.shared.storage.Runners;
 import dev.vap.shared.storage.Scenarios;
 import dev.vap.shared.storage.Workers;
 import io.vertx.core.Future;
@@ -31,7 +35,7 @@ public final class OrchestratorVerticle extends VerticleBase {
     private static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30), 0.2);
     private static final int MAX_PENDING = 2_000;
     private static final Duration DELIVERY = Duration.ofSeconds(10);
-    private static final int BATCH = 200;
+    private static final int BATCH = 1_000;
 
     private final ServiceContext service;
     private final Closer closer = new Closer(Duration.ofSeconds(5));
@@ -60,21 +64,30 @@ public final class OrchestratorVerticle extends VerticleBase {
         relay.start();
         closer.add("relay", relay::close);
 
-        ScenarioMachine machine = new ScenarioMachine(config.maxAttempts(), RETRY::delay, new Random());
-        ScenarioService scenarios = new ScenarioService(database, outbox, machine);
+        ScenarioMachine machine =
+                new ScenarioMachine(config.maxAttempts(), config.quarantineAfter(), RETRY::delay, new Random());
+        Placement placement = new Placement(database, outbox, machine);
+        ScenarioService scenarios =
+                new ScenarioService(vertx, database, outbox, machine, ScenarioLocks.none(), placement);
         Workers workers = new Workers(database);
         CommandIntake intake =
                 new CommandIntake(scenarios, new DeadLetters(publisher, service.registry()), kafka.topics());
-        Heartbeats heartbeats = new Heartbeats(vertx, scenarios, workers);
+        AssignedSets sets = new AssignedSets(vertx, workers);
+        Heartbeats heartbeats = new Heartbeats(vertx, System::nanoTime, scenarios, placement, workers, sets);
         Monitor monitor = new Monitor(
                 vertx,
+                System::nanoTime,
                 config,
                 AdvisoryLock.ofMonitor(vertx, database),
-                scenarios,
-                heartbeats,
-                new Scenarios(database, outbox),
-                workers,
-                new Results(database));
+                new Monitor.Parts(
+                        scenarios,
+                        placement,
+                        heartbeats,
+                        sets,
+                        new Scenarios(database, outbox),
+                        workers,
+                        new Runners(database),
+                        new Results(database)));
         monitor.start();
         closer.add("monitor", monitor::close);
 

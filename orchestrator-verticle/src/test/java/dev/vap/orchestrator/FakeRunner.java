@@ -9,6 +9,7 @@ import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
+import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.RetryMessage;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Database;
@@ -31,9 +32,12 @@ final class FakeRunner {
     final Map<UUID, DeployCommand> sessions = new ConcurrentHashMap<>();
     final Map<UUID, SessionReport.State> states = new ConcurrentHashMap<>();
     final List<UUID> toldToStop = new CopyOnWriteArrayList<>();
+    final UUID instance = UUID.randomUUID();
+    volatile int protocol = Protocol.VERSION;
     volatile boolean silent;
     volatile boolean deaf;
 
+    private final Map<UUID, SessionReport.State> noted = new ConcurrentHashMap<>();
     private final Vertx vertx;
     private final int capacity;
     private final Runners runners;
@@ -54,15 +58,12 @@ final class FakeRunner {
                 take(DeployCommand.parse(r.value()));
             }
         });
-        vertx.eventBus().<JsonObject>consumer(Addresses.runnerSync(id), m -> AssignedSet.fromJson(m.body())
-                .workers()
-                .forEach(this::take));
+        vertx.eventBus().<JsonObject>consumer(Addresses.runnerSync(id), m -> reconcile(AssignedSet.fromJson(m.body())));
         this.timer = vertx.setPeriodic(50, t -> beat());
     }
 
     Future<Void> ready() {
-        return runners.renew(id, "host", 1, capacity, false, Duration.ofSeconds(2))
-                .compose(v -> tail.ready());
+        return renew().compose(v -> tail.ready());
     }
 
     Future<Void> close() {
@@ -106,25 +107,54 @@ final class FakeRunner {
         if (silent) {
             return;
         }
-        runners.renew(id, "host", 1, capacity, false, Duration.ofSeconds(2));
-        Heartbeat heartbeat = new Heartbeat(
-                id,
-                "host",
-                1,
-                capacity,
-                false,
-                sessions.values().stream().map(this::session).toList());
+        renew();
+        Heartbeat heartbeat = heartbeat();
         vertx.eventBus().publish(Addresses.RUNNERS, heartbeat.toJson());
         vertx.eventBus()
                 .<JsonObject>request(Addresses.HEARTBEATS, heartbeat.toJson())
                 .onSuccess(m -> {
                     HeartbeatReply reply = HeartbeatReply.fromJson(m.body());
                     toldToStop.addAll(reply.stop());
+                    noted.putAll(reply.noted());
                     reply.forget().forEach(id -> {
                         sessions.remove(id);
                         states.remove(id);
                     });
                 });
+    }
+
+    private Future<Boolean> renew() {
+        return runners.renew(
+                new Runners.Claim(id, instance, "host", 1, capacity, protocol, "test"), false, Duration.ofSeconds(2));
+    }
+
+    private void reconcile(AssignedSet set) {
+        if (set.instance().equals(instance)) {
+            set.commands().forEach(this::take);
+            sessions.keySet().stream().filter(w -> !set.held().contains(w)).forEach(toldToStop::add);
+        }
+    }
+
+    private Heartbeat heartbeat() {
+        List<UUID> live = sessions.keySet().stream()
+                .filter(w -> !states.get(w).isTerminal())
+                .toList();
+        return new Heartbeat(
+                id,
+                instance,
+                protocol,
+                "host",
+                1,
+                capacity,
+                false,
+                false,
+                live.size(),
+                Heartbeat.digest(live),
+                sessions.values().stream()
+                        .filter(c -> noted.get(c.workerId()) != states.get(c.workerId()))
+                        .map(this::session)
+                        .toList(),
+                List.of());
     }
 
     private SessionReport session(DeployCommand c) {

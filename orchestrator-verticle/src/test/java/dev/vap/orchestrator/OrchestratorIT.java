@@ -172,7 +172,9 @@ class OrchestratorIT {
         Scenario s = running(runner);
         await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
         awaitStatus(s, INACTIVE);
-        assertThat(await(workers.newest(s.uuid())).orElseThrow().status()).isEqualTo(Workers.Status.LOST);
+        Workers.Worker worker = await(workers.newest(s.uuid())).orElseThrow();
+        assertThat(worker.status()).isEqualTo(Workers.Status.STOPPED);
+        assertThat(worker.reason()).isEqualTo("the runner did not confirm the stop in time");
     }
 
     @Test

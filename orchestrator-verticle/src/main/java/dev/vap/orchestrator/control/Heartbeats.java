@@ -1,67 +1,92 @@
 package dev.vap.orchestrator.control;
 
+import dev.vap.orchestrator.control.ScenarioService.Outcome;
+import dev.vap.orchestrator.placement.Placement;
 import dev.vap.orchestrator.scenario.Trigger;
 import dev.vap.shared.protocol.Addresses;
-import dev.vap.shared.protocol.AssignedSet;
-import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.MessageFormatException;
+import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Workers;
-import dev.vap.shared.storage.Workers.Assignment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares what a runner reports with what it should be running, and acts on the difference. Confined to one context.
+ * Takes in what runners report and notes what has changed; a runner whose sessions are not those it should have, by the digest
+ * of its heartbeat, is sent its assigned set. Any orchestrator may get any heartbeat, so none of them remembers anything that
+ * matters. Confined to one context.
  *
  * <p>The reply always comes, even while PostgreSQL is away (then empty): it tells the runner that an orchestrator lives.
  */
 public final class Heartbeats {
 
     private static final Logger LOG = LoggerFactory.getLogger(Heartbeats.class);
-    /** An assignment that a runner does not know after so long is sent to it again. */
-    private static final long MISSED_NANOS = 1_000_000_000L;
+    private static final long SECOND = 1_000_000_000L;
+    /** A digest found right is not looked at again for so long. */
+    private static final long TRUSTED_NANOS = 2 * SECOND;
+    /** A digest may be wrong for so long while messages are on their way. */
+    private static final long WRONG_NANOS = 2 * SECOND;
+    /** The same while deployments are on their way, which change it all the time. */
+    private static final long WRONG_IN_MOTION_NANOS = 10 * SECOND;
 
-    private static final long PROGRESS_NANOS = 2_000_000_000L;
-    private static final long FORGOTTEN_NANOS = 600_000_000_000L;
+    private static final long PROGRESS_NANOS = 10 * SECOND;
+    private static final long FORGOTTEN_NANOS = 600 * SECOND;
 
     private final Vertx vertx;
+    private final LongSupplier nanos;
     private final ScenarioService service;
+    private final Placement placement;
     private final Workers workers;
-    private final Map<String, Seen> runners = new HashMap<>();
-
-    private static final HeartbeatReply NOTHING = HeartbeatReply.NOTHING;
+    private final AssignedSets sets;
+    private final Map<UUID, Seen> runners = new HashMap<>();
 
     private record Waiting(Heartbeat heartbeat, Message<JsonObject> message) {}
 
-    /** What this process remembers of a runner; nothing that correctness depends on. */
+    /** What this process remembers of a runner's process; nothing that correctness depends on. */
     private static final class Seen {
         long lastNanos;
-        long progressNanos = System.nanoTime();
+        long progressNanos;
         boolean busy;
         Waiting next;
-        final Map<UUID, Long> missingSince = new HashMap<>();
+        long trustedDigest;
+        int trustedTotal = -1;
+        long trustedNanos;
+        /** Since when the digest is wrong; 0: it is not. */
+        long wrongSince;
+
+        Seen(long now) {
+            this.progressNanos = now;
+        }
     }
 
-    public Heartbeats(Vertx vertx, ScenarioService service, Workers workers) {
+    /**
+     * @param nanos a monotonic clock
+     */
+    public Heartbeats(
+            Vertx vertx,
+            LongSupplier nanos,
+            ScenarioService service,
+            Placement placement,
+            Workers workers,
+            AssignedSets sets) {
         this.vertx = vertx;
+        this.nanos = nanos;
         this.service = service;
+        this.placement = placement;
         this.workers = workers;
+        this.sets = sets;
     }
 
     public Future<Void> start() {
@@ -71,22 +96,32 @@ public final class Heartbeats {
                 .completion();
     }
 
-    /** Whether this process heard from the runner within so many nanoseconds. */
-    public boolean heardWithin(String runnerId, long nanos) {
-        Seen seen = runners.get(runnerId);
-        return seen != null && System.nanoTime() - seen.lastNanos < nanos;
+    /** Whether this process heard from that process of the runner within so many nanoseconds. */
+    public boolean heardWithin(UUID instance, long within) {
+        Seen seen = runners.get(instance);
+        return seen != null && nanos.getAsLong() - seen.lastNanos < within;
     }
 
     private void noteAlive(JsonObject body) {
-        if (body.getValue("runner_id") instanceof String id) {
-            seen(id);
+        if (body.getValue("runner_id") instanceof String id && body.getValue("instance") instanceof String instance) {
+            try {
+                seen(UUID.fromString(instance));
+            } catch (IllegalArgumentException e) {
+                LOG.debug("a heartbeat of {} has no readable instance", id);
+            }
         }
     }
 
-    private Seen seen(String runnerId) {
-        long now = System.nanoTime();
-        runners.values().removeIf(s -> now - s.lastNanos > FORGOTTEN_NANOS);
-        Seen seen = runners.computeIfAbsent(runnerId, k -> new Seen());
+    private Seen seen(UUID instance) {
+        long now = nanos.getAsLong();
+        Seen seen = runners.get(instance);
+        if (seen == null) {
+            runners.values().removeIf(s -> now - s.lastNanos > FORGOTTEN_NANOS);
+            seen = new Seen(now);
+            runners.put(instance, seen);
+            // It brings places with it.
+            placement.wake();
+        }
         seen.lastNanos = now;
         return seen;
     }
@@ -100,12 +135,21 @@ public final class Heartbeats {
             message.fail(400, "the heartbeat can't be read: " + e.getMessage());
             return;
         }
-        Seen seen = seen(heartbeat.runnerId());
+        boolean first = !runners.containsKey(heartbeat.instance());
+        Seen seen = seen(heartbeat.instance());
+        if (first && heartbeat.protocol() < Protocol.VERSION) {
+            LOG.warn(
+                    "runner {} reads messages up to version {}, this cluster speaks {}: nothing new is placed on it until"
+                            + " it is updated",
+                    heartbeat.runnerId(),
+                    heartbeat.protocol(),
+                    Protocol.VERSION);
+        }
         Waiting arrived = new Waiting(heartbeat, message);
         if (seen.busy) {
             // Only the newest is of interest; what it replaces is answered, for an answer says that somebody lives.
             if (seen.next != null) {
-                seen.next.message().reply(NOTHING.toJson());
+                seen.next.message().reply(HeartbeatReply.NOTHING.toJson());
             }
             seen.next = arrived;
             return;
@@ -115,10 +159,13 @@ public final class Heartbeats {
 
     private void handle(Waiting arrived, Seen seen) {
         seen.busy = true;
-        compare(arrived.heartbeat(), seen)
+        note(arrived.heartbeat())
+                .compose(reply -> checkDigest(arrived.heartbeat(), seen)
+                        .compose(v -> noteProgress(arrived.heartbeat(), seen))
+                        .transform(done -> Future.succeededFuture(reply)))
                 .recover(e -> {
                     LOG.debug("heartbeat of {}", arrived.heartbeat().runnerId(), e);
-                    return Future.succeededFuture(NOTHING);
+                    return Future.succeededFuture(HeartbeatReply.NOTHING);
                 })
                 .onSuccess(reply -> {
                     arrived.message().reply(reply.toJson());
@@ -131,94 +178,104 @@ public final class Heartbeats {
                 });
     }
 
-    private Future<HeartbeatReply> compare(Heartbeat heartbeat, Seen seen) {
-        return workers.assigned(heartbeat.runnerId()).compose(assigned -> {
-            Map<UUID, Assignment> byWorker =
-                    assigned.stream().collect(Collectors.toMap(a -> a.worker().workerId(), Function.identity()));
-            List<UUID> stop = new ArrayList<>();
-            List<UUID> forget = new ArrayList<>();
-            List<Future<?>> changes = new ArrayList<>();
-            for (SessionReport report : heartbeat.changed()) {
-                Assignment assignment = byWorker.get(report.workerId());
-                if (assignment == null) {
-                    (report.state().isTerminal() ? forget : stop).add(report.workerId());
-                } else {
-                    changes.add(act(heartbeat, report, assignment, stop, forget));
-                }
+    /** Collects the answer while the parts of it are written. */
+    private static final class Answer {
+        final List<UUID> stop = new ArrayList<>();
+        final List<UUID> forget = new ArrayList<>();
+        final Map<UUID, SessionReport.State> noted = new HashMap<>();
+
+        HeartbeatReply reply() {
+            return new HeartbeatReply(stop, forget, noted);
+        }
+    }
+
+    private Future<HeartbeatReply> note(Heartbeat heartbeat) {
+        Answer answer = new Answer();
+        List<Future<?>> all = new ArrayList<>();
+        List<UUID> starting = new ArrayList<>();
+        List<SessionReport> finished = new ArrayList<>();
+        List<UUID> failed = new ArrayList<>();
+        for (SessionReport report : heartbeat.changed()) {
+            switch (report.state()) {
+                case STARTING -> starting.add(report.workerId());
+                case RUNNING -> all.add(running(report, heartbeat.pid(), answer));
+                case STOPPING -> answer.noted.put(report.workerId(), report.state());
+                case FINISHED -> finished.add(report);
+                // How it failed, and whether it may be tried again, is in retry_topic; forgotten once that is handled.
+                case FAILED -> failed.add(report.workerId());
+                case STOPPED ->
+                    all.add(ended(report, new Trigger.SessionStopped(report.epoch(), heartbeat.runnerId()), answer));
             }
-            sync(heartbeat, assigned, seen);
-            return Future.join(changes)
-                    .otherwiseEmpty()
-                    .compose(v -> noteProgress(heartbeat, seen))
-                    .map(v -> new HeartbeatReply(stop, forget, java.util.Map.of()));
+        }
+        if (!starting.isEmpty()) {
+            all.add(workers.confirm(starting, heartbeat.pid())
+                    .onSuccess(v -> starting.forEach(id -> answer.noted.put(id, SessionReport.State.STARTING))));
+        }
+        if (!finished.isEmpty()) {
+            all.add(progress(finished)
+                    .compose(v -> Future.join(finished.stream()
+                            .map(r -> ended(r, new Trigger.EndOfFile(r.epoch()), answer))
+                            .toList())));
+        }
+        if (!failed.isEmpty()) {
+            all.add(workers.liveAmong(failed)
+                    .onSuccess(live ->
+                            failed.stream().filter(id -> !live.contains(id)).forEach(answer.forget::add)));
+        }
+        return Future.join(all).transform(done -> Future.succeededFuture(answer.reply()));
+    }
+
+    private Future<Outcome> running(SessionReport report, long pid, Answer answer) {
+        return service.onTrigger(report.scenario(), new Trigger.FirstFrame(report.epoch(), pid))
+                .onSuccess(outcome -> {
+                    switch (outcome) {
+                        case DONE -> answer.noted.put(report.workerId(), report.state());
+                        case REJECTED, GONE -> answer.stop.add(report.workerId());
+                        case BUSY -> LOG.trace("{} is reported again", report.workerId());
+                    }
+                });
+    }
+
+    private Future<Outcome> ended(SessionReport report, Trigger trigger, Answer answer) {
+        return service.onTrigger(report.scenario(), trigger).onSuccess(outcome -> {
+            if (outcome != Outcome.BUSY) {
+                answer.forget.add(report.workerId());
+            }
         });
     }
 
-    private Future<?> act(Heartbeat heartbeat, SessionReport report, Assignment a, List<UUID> stop, List<UUID> forget) {
-        Workers.Status status = a.worker().status();
-        UUID scenario = a.worker().scenario();
-        long epoch = a.worker().epoch();
-        return switch (report.state()) {
-            case STARTING ->
-                status == Workers.Status.PENDING
-                        ? service.onStarting(report.workerId(), heartbeat.pid())
-                        : stopIfAsked(report, status, stop);
-            case RUNNING ->
-                status == Workers.Status.PENDING || status == Workers.Status.STARTING
-                        ? service.onTrigger(scenario, new Trigger.FirstFrame(epoch))
-                        : stopIfAsked(report, status, stop);
-            case STOPPING -> Future.succeededFuture();
-            case FINISHED ->
-                workers.progress(List.of(report.workerId()), List.of(report.lastFrame()))
-                        .compose(v -> service.onTrigger(scenario, new Trigger.EndOfFile(epoch)))
-                        .onSuccess(v -> forget.add(report.workerId()));
-            // How it failed, and whether it may be tried again, is in retry_topic; forgotten once that is handled.
-            case FAILED -> Future.succeededFuture();
-            case STOPPED ->
-                service.onTrigger(scenario, new Trigger.SessionStopped(epoch, heartbeat.runnerId()))
-                        .onSuccess(v -> forget.add(report.workerId()));
-        };
-    }
-
-    /** A session that should be stopping and says it runs has missed the message. */
-    private static Future<?> stopIfAsked(SessionReport report, Workers.Status status, List<UUID> stop) {
-        if (status == Workers.Status.STOPPING) {
-            stop.add(report.workerId());
+    private Future<Void> checkDigest(Heartbeat heartbeat, Seen seen) {
+        if (heartbeat.wantsSet()) {
+            return sets.send(heartbeat.runnerId(), heartbeat.instance());
         }
-        return Future.succeededFuture();
-    }
-
-    /** Sends the assigned set to a runner that does not report a part of it. */
-    private void sync(Heartbeat heartbeat, List<Assignment> assigned, Seen seen) {
-        Set<UUID> reported =
-                heartbeat.sessions().map(SessionReport::workerId).collect(Collectors.toCollection(HashSet::new));
-        long now = System.nanoTime();
-        Set<UUID> missing = assigned.stream()
-                .map(a -> a.worker().workerId())
-                .filter(id -> !reported.contains(id))
-                .collect(Collectors.toSet());
-        seen.missingSince.keySet().retainAll(missing);
-        missing.forEach(id -> seen.missingSince.putIfAbsent(id, now));
-        boolean missed = seen.missingSince.values().stream().anyMatch(since -> now - since > MISSED_NANOS);
-        if (missed) {
-            seen.missingSince.replaceAll((id, since) -> now);
-            LOG.info("runner {} lacks {} assignments; telling it again", heartbeat.runnerId(), missing.size());
-            List<DeployCommand> all = assigned.stream()
-                    .map(a -> ScenarioService.command(
-                            a.worker().status() == Workers.Status.STOPPING
-                                    ? DeployCommand.Kind.SHUTDOWN
-                                    : DeployCommand.Kind.DEPLOY,
-                            a.scenario(),
-                            heartbeat.runnerId(),
-                            heartbeat.instance(),
-                            a.worker().workerId(),
-                            a.worker().startFrame()))
-                    .toList();
-            vertx.eventBus()
-                    .send(
-                            Addresses.runnerSync(heartbeat.runnerId()),
-                            new AssignedSet(heartbeat.instance(), Set.copyOf(reported), all).toJson());
+        long now = nanos.getAsLong();
+        boolean known = heartbeat.digest() == seen.trustedDigest && heartbeat.total() == seen.trustedTotal;
+        if (known && now - seen.trustedNanos < TRUSTED_NANOS) {
+            return Future.succeededFuture();
         }
+        return workers.digest(heartbeat.runnerId(), heartbeat.instance()).compose(stored -> {
+            if (stored.total() == heartbeat.total() && stored.digest() == heartbeat.digest()) {
+                seen.trustedDigest = stored.digest();
+                seen.trustedTotal = stored.total();
+                seen.trustedNanos = now;
+                seen.wrongSince = 0;
+                return Future.succeededFuture();
+            }
+            if (seen.wrongSince == 0) {
+                seen.wrongSince = now;
+            }
+            long patience = stored.pending() > 0 ? WRONG_IN_MOTION_NANOS : WRONG_NANOS;
+            if (now - seen.wrongSince < patience) {
+                return Future.succeededFuture();
+            }
+            seen.wrongSince = now;
+            LOG.info(
+                    "runner {} has {} sessions and should have {}, or has others: telling it which",
+                    heartbeat.runnerId(),
+                    heartbeat.total(),
+                    stored.total());
+            return sets.send(heartbeat.runnerId(), heartbeat.instance());
+        });
     }
 
     private Future<Void> noteProgress(Heartbeat heartbeat, Seen seen) {
@@ -226,12 +283,16 @@ public final class Heartbeats {
                 .sessions()
                 .filter(s -> s.state() == SessionReport.State.RUNNING)
                 .toList();
-        if (running.isEmpty() || System.nanoTime() - seen.progressNanos < PROGRESS_NANOS) {
+        if (running.isEmpty() || nanos.getAsLong() - seen.progressNanos < PROGRESS_NANOS) {
             return Future.succeededFuture();
         }
-        seen.progressNanos = System.nanoTime();
+        seen.progressNanos = nanos.getAsLong();
+        return progress(running);
+    }
+
+    private Future<Void> progress(List<SessionReport> reports) {
         return workers.progress(
-                running.stream().map(SessionReport::workerId).toList(),
-                running.stream().map(SessionReport::lastFrame).toList());
+                reports.stream().map(SessionReport::workerId).toList(),
+                reports.stream().map(SessionReport::lastFrame).toList());
     }
 }

@@ -1,269 +1,286 @@
 package dev.vap.orchestrator.control;
 
+import dev.vap.orchestrator.placement.Placement;
 import dev.vap.orchestrator.scenario.Decision;
-import dev.vap.orchestrator.scenario.Effect;
 import dev.vap.orchestrator.scenario.ScenarioMachine;
 import dev.vap.orchestrator.scenario.Trigger;
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Scenario;
-import dev.vap.shared.domain.ScenarioStatus;
-import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.ScenarioCommand;
 import dev.vap.shared.storage.Database;
-import dev.vap.shared.storage.Ids;
 import dev.vap.shared.storage.Inbox;
 import dev.vap.shared.storage.Outbox;
-import dev.vap.shared.storage.Results;
-import dev.vap.shared.storage.Runners;
-import dev.vap.shared.storage.Scenarios;
+import dev.vap.shared.storage.ScenarioChanges;
 import dev.vap.shared.storage.Tx;
 import dev.vap.shared.storage.Workers;
 import dev.vap.shared.storage.Workers.Worker;
 import io.vertx.core.Future;
-import java.util.Optional;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a scenario under its row lock, asks {@link ScenarioMachine}, and writes status, worker, history and outgoing
- * messages in the same transaction. Everything here may be repeated: what no longer fits is rejected and changes nothing.
+ * Takes in what happens to scenarios and writes what {@link ScenarioMachine} makes of it. What has come in while one
+ * transaction was under way is handled together in the next, so a burst of ten thousand costs statements per batch, not per
+ * scenario. Everything may be repeated: what no longer fits is rejected and changes nothing.
+ *
+ * <p>Order: of one scenario as submitted, one at a time. Guarantee: rows are locked, and updates guarded by status and version;
+ * {@link ScenarioLocks} only keeps orchestrators from waiting for each other's rows. Confined to one context.
  */
 public final class ScenarioService {
 
     private static final Logger LOG = LoggerFactory.getLogger(ScenarioService.class);
-    private static final String ACTOR = "orchestrator";
+    private static final int BATCH = 256;
+    private static final int MAX_QUEUED = 50_000;
+    /** A command whose scenario another orchestrator holds for so long goes ahead: the row lock keeps it right. */
+    private static final long LOCK_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long BUSY_PAUSE_MILLIS = 20;
+
+    private final Vertx vertx;
     private final Database database;
     private final Outbox outbox;
-    private final Scenarios scenarios;
+    private final ScenarioChanges changes;
     private final Workers workers;
-    private final Runners runners;
-    private final Results results;
     private final ScenarioMachine machine;
+    private final ScenarioLocks locks;
+    private final Drafts drafts;
+    private final Placement placement;
+    private final ArrayDeque<Work> queue = new ArrayDeque<>();
+    private boolean running;
 
-    public ScenarioService(Database database, Outbox outbox, ScenarioMachine machine) {
+    public ScenarioService(
+            Vertx vertx,
+            Database database,
+            Outbox outbox,
+            ScenarioMachine machine,
+            ScenarioLocks locks,
+            Placement placement) {
+        this.vertx = vertx;
         this.database = database;
         this.outbox = outbox;
-        this.scenarios = new Scenarios(database, outbox);
+        this.changes = new ScenarioChanges(outbox);
         this.workers = new Workers(database);
-        this.runners = new Runners(database);
-        this.results = new Results(database);
         this.machine = machine;
+        this.locks = locks;
+        this.drafts = new Drafts(changes, workers, outbox);
+        this.placement = placement;
     }
 
-    /** What came of looking at a scenario that waits. */
-    public enum Progress {
+    /** What came of it. */
+    public enum Outcome {
+        /** Written, or nothing was left to do. */
         DONE,
-        /** No runner has room: the scenario waits, and so does every other that wants one. */
-        NO_CAPACITY
-    }
-
-    /** The row and its live worker, as they are in this transaction. */
-    private record Locked(Scenario scenario, Optional<Worker> worker) {
-
-        ScenarioMachine.State state() {
-            return new ScenarioMachine.State(
-                    scenario.id(),
-                    scenario.status(),
-                    scenario.statusReason(),
-                    scenario.epoch(),
-                    scenario.attempt(),
-                    worker.isPresent());
-        }
+        /** It did not fit the state of the scenario: an old epoch, or a repeat. */
+        REJECTED,
+        /** There is no such scenario. */
+        GONE,
+        /** Another orchestrator is at it; whoever brought this will bring it again. */
+        BUSY
     }
 
     /** Acts on a user's command; the same message again changes nothing. */
-    public Future<Progress> onCommand(ScenarioCommand command) {
-        return database.inTransaction(tx -> Inbox.accept(
-                        tx, command.messageId(), outbox.topics().initScenario())
-                .compose(first -> first ? advance(tx, command.scenario()) : Future.succeededFuture(Progress.DONE)));
+    public Future<Outcome> onCommand(ScenarioCommand command) {
+        return submit(
+                command.scenario(), null, command.messageId(), outbox.topics().initScenario());
     }
 
-    /** Takes a waiting scenario as far as it goes now: placed, told to stop, or down. */
-    public Future<Progress> advance(UUID scenario) {
-        return database.inTransaction(tx -> advance(tx, scenario));
+    /** Applies what a message of {@code topic} tells, which may come twice. */
+    public Future<Outcome> onMessage(UUID messageId, String topic, UUID scenario, Trigger trigger) {
+        return submit(scenario, trigger, messageId, topic);
     }
 
     /** Applies what happened to a worker, then takes the scenario as far as it goes. */
-    public Future<Progress> onTrigger(UUID scenario, Trigger trigger) {
-        return database.inTransaction(tx -> applyThenAdvance(tx, scenario, trigger));
+    public Future<Outcome> onTrigger(UUID scenario, Trigger trigger) {
+        return submit(scenario, trigger, null, null);
     }
 
-    /** The same for a message of {@code topic}, which may come twice. */
-    public Future<Progress> onMessage(UUID messageId, String topic, UUID scenario, Trigger trigger) {
-        return database.inTransaction(tx -> Inbox.accept(tx, messageId, topic)
-                .compose(first ->
-                        first ? applyThenAdvance(tx, scenario, trigger) : Future.succeededFuture(Progress.DONE)));
+    /** Takes a scenario that is to be stopped as far as it goes. */
+    public Future<Outcome> advance(UUID scenario) {
+        return submit(scenario, null, null, null);
     }
 
-    /** The runner's lease ran out. Counts how often that happened to the scenario lately. */
-    public Future<Progress> onRunnerLost(Worker worker) {
-        return database.inTransaction(tx -> workers.recentlyLost(tx, worker.scenario())
-                .compose(before -> applyThenAdvance(
-                        tx, worker.scenario(), new Trigger.RunnerLost(worker.epoch(), worker.runnerId(), before + 1))));
+    private Future<Outcome> submit(UUID scenario, Trigger trigger, UUID messageId, String topic) {
+        if (queue.size() >= MAX_QUEUED) {
+            return Future.failedFuture(new VapException(
+                    ErrorCode.STORE_UNAVAILABLE, "The orchestrator has too much to do at the moment."));
+        }
+        Work work = new Work(scenario, trigger, messageId, topic, System.nanoTime(), Promise.promise());
+        queue.add(work);
+        if (!running) {
+            running = true;
+            // After whatever else comes in at this moment.
+            vertx.runOnContext(v -> next());
+        }
+        return work.done().future();
     }
 
-    /** The runner has the assignment and is starting it. */
-    public Future<Void> onStarting(UUID workerId, long pid) {
-        return database.inTransaction(tx -> workers.setStatus(tx, workerId, Workers.Status.STARTING, null, pid, -1))
-                .mapEmpty();
+    private void next() {
+        List<Work> batch = take();
+        if (batch.isEmpty()) {
+            running = false;
+            return;
+        }
+        handleUnderLocks(batch).onComplete(done -> next());
     }
 
-    private Future<Progress> applyThenAdvance(Tx tx, UUID uuid, Trigger trigger) {
-        return lock(tx, uuid)
-                .compose(found -> found.isEmpty()
-                        ? Future.succeededFuture()
-                        : apply(tx, found.get(), trigger).mapEmpty())
-                .compose(v -> advance(tx, uuid));
+    /** One piece of work per scenario; what else there is of it waits its turn. */
+    private List<Work> take() {
+        List<Work> batch = new ArrayList<>();
+        List<Work> later = new ArrayList<>();
+        Set<UUID> scenarios = new HashSet<>();
+        while (batch.size() < BATCH && !queue.isEmpty()) {
+            Work work = queue.poll();
+            (scenarios.add(work.scenario()) ? batch : later).add(work);
+        }
+        for (int i = later.size() - 1; i >= 0; i--) {
+            queue.addFirst(later.get(i));
+        }
+        return batch;
     }
 
-    private Future<Progress> advance(Tx tx, UUID uuid) {
-        return lock(tx, uuid).compose(found -> {
-            if (found.isEmpty()) {
-                return Future.succeededFuture(Progress.DONE);
+    private Future<Void> handleUnderLocks(List<Work> batch) {
+        Set<UUID> wanted = batch.stream().map(Work::scenario).collect(Collectors.toSet());
+        return locks.acquire(wanted).compose(granted -> {
+            List<Work> ours = new ArrayList<>();
+            for (Work work : batch) {
+                if (granted.contains(work.scenario()) || isOutOfPatience(work)) {
+                    ours.add(work);
+                } else if (work.isMessage()) {
+                    vertx.setTimer(BUSY_PAUSE_MILLIS, t -> again(work));
+                } else {
+                    work.done().complete(Outcome.BUSY);
+                }
             }
-            Locked s = found.get();
-            boolean wantsRunner = s.scenario().status() == ScenarioStatus.INIT_STARTUP
-                    || (s.scenario().status() == ScenarioStatus.IN_STARTUP_PROCESSING
-                            && s.worker().isEmpty());
-            if (wantsRunner) {
-                return scenarios.mayBePlaced(tx, uuid).compose(due -> due ? place(tx, s) : done());
-            }
-            boolean goesDown = s.scenario().status() == ScenarioStatus.INIT_SHUTDOWN
-                    || (s.scenario().status() == ScenarioStatus.IN_SHUTDOWN_PROCESSING
-                            && s.worker().isEmpty());
-            if (goesDown) {
-                // Twice at most: to in_shutdown_processing, and on to inactive if there is no worker.
-                return apply(tx, s, new Trigger.BeginShutdown()).compose(v -> advance(tx, uuid));
-            }
-            return done();
+            return handle(ours).eventually(() -> locks.release(granted));
         });
     }
 
-    private static Future<Progress> done() {
-        return Future.succeededFuture(Progress.DONE);
+    private static boolean isOutOfPatience(Work work) {
+        return work.isMessage() && System.nanoTime() - work.sinceNanos() > LOCK_PATIENCE_NANOS;
     }
 
-    private Future<Progress> place(Tx tx, Locked s) {
-        return runners.lockPlacement(tx).compose(v -> runners.leastLoaded(tx)).compose(chosen -> {
-            if (chosen.isPresent()) {
-                return apply(tx, s, new Trigger.RunnerChosen(chosen.get().runnerId()))
-                        .map(Progress.DONE);
-            }
-            return runners.capacityInWords(tx)
-                    .compose(words -> apply(tx, s, new Trigger.NoCapacity(words)))
-                    .map(Progress.NO_CAPACITY);
-        });
+    private void again(Work work) {
+        queue.addFirst(work);
+        if (!running) {
+            running = true;
+            next();
+        }
     }
 
-    private Future<Optional<Locked>> lock(Tx tx, UUID uuid) {
-        return scenarios
-                .lock(tx, uuid)
-                .compose(found -> found.isEmpty()
-                        ? Future.succeededFuture(Optional.empty())
-                        : workers.live(tx, uuid).map(worker -> Optional.of(new Locked(found.get(), worker))));
-    }
-
-    private Future<Void> apply(Tx tx, Locked s, Trigger trigger) {
-        Decision decision = machine.decide(s.state(), trigger);
-        if (decision.rejected()) {
-            LOG.debug("{}", decision.rejection());
+    /** Never fails: what goes wrong is told to those who asked. */
+    private Future<Void> handle(List<Work> batch) {
+        if (batch.isEmpty()) {
             return Future.succeededFuture();
         }
-        if (decision.next() == null) {
-            Future<Void> explained = decision.reason() == null
-                    ? Future.succeededFuture()
-                    : scenarios.explain(tx, s.scenario(), decision.reason());
-            return explained.compose(v -> effects(tx, s, s.scenario(), decision));
-        }
-        Scenarios.Change change = Scenarios.Change.to(decision.next(), decision.reason(), ACTOR);
-        if (decision.newEpoch()) {
-            change = change.withEpoch(s.scenario().epoch() + 1);
-        }
-        if (decision.attempt() != null) {
-            change = change.withAttempt(decision.attempt());
-        }
-        if (decision.delay() != null) {
-            change = change.notBefore(decision.delay());
-        }
-        return scenarios.change(tx, s.scenario(), change).compose(after -> {
-            LOG.info(
-                    "scenario {}: {} -> {}{}",
-                    after.id(),
-                    s.scenario().status().wire(),
-                    after.status().wire(),
-                    after.statusReason() == null ? "" : " (" + after.statusReason() + ")");
-            return effects(tx, s, after, decision);
+        return database.inTransaction(tx -> apply(tx, batch)).transform(result -> {
+            if (result.succeeded()) {
+                Drafts.log(result.result().drafts());
+                result.result().outcomes().forEach((work, outcome) -> work.done()
+                        .complete(outcome));
+                if (result.result().drafts().stream().anyMatch(Draft::wantsRunner)
+                        || result.result().drafts().stream()
+                                .anyMatch(d -> d.workerChange().isPresent())) {
+                    // Somebody waits for a place, or a place may have become free.
+                    placement.wake();
+                }
+                return Future.succeededFuture();
+            }
+            if (batch.size() > 1 && !isOutage(result.cause())) {
+                // One of them can't be written; the others are none the worse for it.
+                LOG.debug("a batch of {} failed, one by one now", batch.size(), result.cause());
+                return oneByOne(batch, 0);
+            }
+            batch.forEach(work -> work.done().fail(result.cause()));
+            return Future.succeededFuture();
         });
     }
 
-    private Future<Void> effects(Tx tx, Locked before, Scenario after, Decision decision) {
-        Future<Void> all = Future.succeededFuture();
-        for (Effect effect : decision.effects()) {
-            all = all.compose(v -> effect(tx, before, after, effect));
-        }
-        return all;
+    private Future<Void> oneByOne(List<Work> batch, int index) {
+        return index == batch.size()
+                ? Future.succeededFuture()
+                : handle(List.of(batch.get(index))).compose(v -> oneByOne(batch, index + 1));
     }
 
-    private Future<Void> effect(Tx tx, Locked before, Scenario after, Effect effect) {
-        if (effect instanceof Effect.Assign assign) {
-            return assign(tx, after, assign.runnerId());
-        }
-        Worker worker = before.worker().orElseThrow();
-        if (effect instanceof Effect.TellRunnerToStop) {
-            DeployCommand shutdown = command(
-                    DeployCommand.Kind.SHUTDOWN, after, worker.runnerId(), worker.workerId(), worker.workerId(), 0);
-            return workers.setStatus(tx, worker.workerId(), Workers.Status.STOPPING, null, null, -1)
-                    .compose(v -> send(tx, shutdown));
-        }
-        if (effect instanceof Effect.WorkerRuns) {
-            return workers.setStatus(tx, worker.workerId(), Workers.Status.RUNNING, null, null, -1)
-                    .mapEmpty();
-        }
-        Effect.EndWorker end = (Effect.EndWorker) effect;
-        Workers.Status status =
-                switch (end.how()) {
-                    case STOPPED -> Workers.Status.STOPPED;
-                    case FAILED -> Workers.Status.FAILED;
-                    case LOST -> Workers.Status.LOST;
-                };
-        return workers.setStatus(tx, worker.workerId(), status, end.reason(), null, -1)
-                .mapEmpty();
+    private static boolean isOutage(Throwable cause) {
+        return cause instanceof VapException e && e.code() == ErrorCode.STORE_UNAVAILABLE;
     }
 
-    private Future<Void> assign(Tx tx, Scenario after, String runnerId) {
-        UUID workerId = Ids.next();
-        return results.cursor(tx, after.uuid()).compose(cursor -> {
-            long startFrame = cursor.map(c -> c.lastFrame() + 1).orElse(0L);
-            DeployCommand deploy = command(DeployCommand.Kind.DEPLOY, after, runnerId, workerId, workerId, startFrame);
-            return workers.insert(tx, workerId, after, runnerId, startFrame).compose(v -> send(tx, deploy));
+    private record Applied(List<Draft> drafts, Map<Work, Outcome> outcomes) {}
+
+    private Future<Applied> apply(Tx tx, List<Work> batch) {
+        Map<UUID, String> messages = new HashMap<>();
+        Set<UUID> scenarios = new HashSet<>();
+        Set<UUID> lost = new HashSet<>();
+        for (Work work : batch) {
+            scenarios.add(work.scenario());
+            if (work.isMessage()) {
+                messages.put(work.messageId(), work.topic());
+            }
+            if (work.trigger() instanceof Trigger.RunnerLost) {
+                lost.add(work.scenario());
+            }
+        }
+        // One round trip; each statement still sees what the locks of the one before it waited for.
+        Future<Set<UUID>> accepted = Inbox.acceptAll(tx, messages);
+        Future<Map<UUID, Scenario>> locked = changes.lock(tx, scenarios);
+        Future<Map<UUID, Worker>> live = workers.live(tx, scenarios);
+        Future<Map<UUID, Integer>> losses = workers.recentlyLost(tx, lost);
+        return Future.all(accepted, locked, live, losses).compose(v -> {
+            Map<Work, Outcome> outcomes = new LinkedHashMap<>();
+            List<Draft> changed = new ArrayList<>();
+            for (Work work : batch) {
+                Scenario scenario = locked.result().get(work.scenario());
+                if (work.isMessage() && !accepted.result().contains(work.messageId())) {
+                    outcomes.put(work, Outcome.REJECTED);
+                } else if (scenario == null) {
+                    outcomes.put(work, Outcome.GONE);
+                } else {
+                    Draft draft = new Draft(scenario, live.result().get(work.scenario()));
+                    int before = losses.result().getOrDefault(work.scenario(), 0);
+                    outcomes.put(work, decide(draft, work.trigger(), before));
+                    changed.add(draft);
+                }
+            }
+            return drafts.write(tx, changed).map(new Applied(changed, outcomes));
         });
     }
 
-    static DeployCommand command(
-            DeployCommand.Kind kind, Scenario s, String runnerId, UUID instance, UUID workerId, long startFrame) {
-        return new DeployCommand(
-                Ids.next(),
-                kind,
-                runnerId,
-                instance,
-                s.uuid(),
-                workerId,
-                s.epoch(),
-                s.cameraUrl(),
-                s.model(),
-                s.options(),
-                startFrame,
-                s.attempt());
+    private Outcome decide(Draft draft, Trigger trigger, int lossesBefore) {
+        Outcome outcome = Outcome.DONE;
+        if (trigger != null) {
+            Trigger counted = trigger instanceof Trigger.RunnerLost t ? counted(t, draft, lossesBefore) : trigger;
+            Decision decision = machine.decide(draft.state(), counted);
+            if (decision.rejected()) {
+                LOG.debug("{}", decision.rejection());
+                outcome = Outcome.REJECTED;
+            } else {
+                draft.apply(decision, null);
+            }
+        }
+        // Twice at most: to in_shutdown_processing, and on to inactive if there is no worker.
+        while (draft.goesDown()) {
+            draft.apply(machine.decide(draft.state(), new Trigger.BeginShutdown()), null);
+        }
+        return outcome;
     }
 
-    private Future<Void> send(Tx tx, DeployCommand command) {
-        return outbox.add(
-                tx,
-                outbox.topics().toDeploy(),
-                command.runnerId(),
-                command.scenario(),
-                command.messageId(),
-                command.toJson());
+    /** A runner that died before it had begun with the scenario did not die of it. */
+    private static Trigger counted(Trigger.RunnerLost t, Draft draft, int before) {
+        boolean begun = draft.worker().map(w -> w.pid() != null).orElse(false);
+        return new Trigger.RunnerLost(t.epoch(), t.runnerId(), before + (begun ? 1 : 0));
     }
 }

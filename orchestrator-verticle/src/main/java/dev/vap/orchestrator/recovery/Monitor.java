@@ -1,26 +1,28 @@
 package dev.vap.orchestrator.recovery;
 
 import dev.vap.orchestrator.OrchestratorConfig;
+import dev.vap.orchestrator.control.AssignedSets;
 import dev.vap.orchestrator.control.Heartbeats;
 import dev.vap.orchestrator.control.ScenarioService;
-import dev.vap.orchestrator.control.ScenarioService.Progress;
+import dev.vap.orchestrator.placement.Placement;
 import dev.vap.orchestrator.scenario.Trigger;
 import dev.vap.shared.storage.AdvisoryLock;
 import dev.vap.shared.storage.Results;
+import dev.vap.shared.storage.Runners;
 import dev.vap.shared.storage.Scenarios;
 import dev.vap.shared.storage.Workers;
+import dev.vap.shared.storage.Workers.Worker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Iterator;
 import java.util.List;
-import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Every half second, in the one orchestrator that holds the monitor lock: gives scenarios of lost runners to others, takes
- * waiting scenarios further in the order they were asked for, and ends stops that nobody confirms. Confined to one
- * context.
+ * Every half second, in the one orchestrator that holds the monitor lock: gives scenarios of lost runners to others, has waiting
+ * ones placed, ends stops that nobody confirms, and repeats what runners have not confirmed. When a lease is about to run out it
+ * looks at that very moment. Confined to one context.
  *
  * <p>After PostgreSQL was away, and after taking over, runners get one full lease before any is judged: an outage of the
  * store must not look like the death of the fleet.
@@ -28,47 +30,50 @@ import org.slf4j.LoggerFactory;
 public final class Monitor {
 
     private static final Logger LOG = LoggerFactory.getLogger(Monitor.class);
-    private static final int BATCH = 200;
+    private static final int BATCH = 2_000;
     private static final long MAINTENANCE_MILLIS = 3_600_000;
+    private static final long CONFIRM_MILLIS = 1_000;
+
+    /** What the monitor looks at and acts through. */
+    public record Parts(
+            ScenarioService service,
+            Placement placement,
+            Heartbeats heartbeats,
+            AssignedSets sets,
+            Scenarios scenarios,
+            Workers workers,
+            Runners runners,
+            Results results) {}
 
     private final Vertx vertx;
+    private final LongSupplier nanos;
     private final OrchestratorConfig config;
     private final AdvisoryLock lock;
-    private final ScenarioService service;
-    private final Heartbeats heartbeats;
-    private final Scenarios scenarios;
-    private final Workers workers;
-    private final Results results;
+    private final Parts parts;
 
     private long timer = -1;
+    private long early = -1;
     private long maintenance = -1;
     private boolean busy;
     private boolean closed;
     private long judgeFromNanos;
     private boolean storeAway;
 
-    public Monitor(
-            Vertx vertx,
-            OrchestratorConfig config,
-            AdvisoryLock lock,
-            ScenarioService service,
-            Heartbeats heartbeats,
-            Scenarios scenarios,
-            Workers workers,
-            Results results) {
+    /**
+     * @param nanos a monotonic clock
+     */
+    public Monitor(Vertx vertx, LongSupplier nanos, OrchestratorConfig config, AdvisoryLock lock, Parts parts) {
         this.vertx = vertx;
+        this.nanos = nanos;
         this.config = config;
         this.lock = lock;
-        this.service = service;
-        this.heartbeats = heartbeats;
-        this.scenarios = scenarios;
-        this.workers = workers;
-        this.results = results;
+        this.parts = parts;
     }
 
     public void start() {
         postponeJudgement();
         lock.start(() -> {
+            LOG.info("this orchestrator watches over the runners now");
             postponeJudgement();
             tick();
         });
@@ -79,12 +84,13 @@ public final class Monitor {
     public Future<Void> close() {
         closed = true;
         vertx.cancelTimer(timer);
+        vertx.cancelTimer(early);
         vertx.cancelTimer(maintenance);
         return lock.close();
     }
 
     private void postponeJudgement() {
-        judgeFromNanos = System.nanoTime() + config.lease().toNanos();
+        judgeFromNanos = nanos.getAsLong() + config.lease().toNanos();
     }
 
     private void tick() {
@@ -96,75 +102,97 @@ public final class Monitor {
             return;
         }
         busy = true;
-        Future<Void> judged = System.nanoTime() - judgeFromNanos >= 0 ? recover() : Future.succeededFuture();
-        judged.compose(v -> endOverdueStops()).compose(v -> advanceWaiting()).onComplete(result -> {
-            busy = false;
-            if (result.failed()) {
-                postponeJudgement();
-                if (!storeAway) {
-                    LOG.warn(
-                            "nothing is judged while the store is away: {}",
-                            result.cause().getMessage());
-                }
-                storeAway = true;
-            } else if (storeAway) {
-                storeAway = false;
-                LOG.info("the store is back; runners get one lease before they are judged");
+        judge().compose(v -> endStops())
+                .compose(v -> repeatUnconfirmed())
+                .compose(v -> lookWhenTheNextLeaseEnds())
+                .onComplete(result -> {
+                    busy = false;
+                    parts.placement().wake();
+                    noteStore(result.cause());
+                });
+    }
+
+    private void noteStore(Throwable cause) {
+        if (cause != null) {
+            postponeJudgement();
+            if (!storeAway) {
+                LOG.warn("nothing is judged while the store is away: {}", cause.getMessage());
             }
-        });
+            storeAway = true;
+        } else if (storeAway) {
+            storeAway = false;
+            LOG.info("the store is back; runners get one lease before they are judged");
+        }
     }
 
     /** A runner is lost when its lease has run out by the database's clock and its heartbeats are silent. */
-    private Future<Void> recover() {
-        return workers.orphaned(0, BATCH).compose(orphans -> {
-            List<Workers.Worker> lost = orphans.stream()
-                    .filter(w ->
-                            !heartbeats.heardWithin(w.runnerId(), config.lease().toNanos())
-                                    || w.status() == Workers.Status.STOPPING)
+    private Future<Void> judge() {
+        if (nanos.getAsLong() - judgeFromNanos < 0) {
+            return Future.succeededFuture();
+        }
+        return parts.workers().orphaned(BATCH).compose(orphans -> {
+            long lease = config.lease().toNanos();
+            List<Worker> lost = orphans.stream()
+                    .filter(w -> !parts.heartbeats().heardWithin(w.instance(), lease))
                     .toList();
-            if (!lost.isEmpty()) {
-                LOG.warn(
-                        "{} workers of {} lost runners are placed again",
-                        lost.size(),
-                        lost.stream().map(Workers.Worker::runnerId).distinct().count());
+            if (lost.isEmpty()) {
+                return Future.succeededFuture();
             }
-            return eachInOrder(lost.iterator(), service::onRunnerLost);
+            LOG.warn(
+                    "lost: {}; their {} scenarios go elsewhere",
+                    lost.stream().map(Worker::runnerId).distinct().toList(),
+                    lost.size());
+            return Future.join(lost.stream().map(this::lose).toList()).mapEmpty();
         });
     }
 
-    private Future<Void> endOverdueStops() {
-        return workers.overdueStops(config.stopDeadline().toMillis(), BATCH)
-                .compose(overdue -> eachInOrder(
-                        overdue.iterator(), w -> service.onTrigger(w.scenario(), new Trigger.StopOverdue(w.epoch()))));
+    private Future<ScenarioService.Outcome> lose(Worker worker) {
+        return parts.service()
+                .onTrigger(worker.scenario(), new Trigger.RunnerLost(worker.epoch(), worker.runnerId(), 0));
     }
 
-    private Future<Void> advanceWaiting() {
-        return scenarios.waiting(BATCH).compose(waiting -> eachInOrder(waiting.iterator(), this::advance));
+    private Future<Void> endStops() {
+        return parts.workers()
+                .overdueStops(config.stopDeadline().toMillis(), BATCH)
+                .compose(overdue -> Future.join(overdue.stream()
+                        .map(w -> parts.service().onTrigger(w.scenario(), new Trigger.StopOverdue(w.epoch())))
+                        .toList()))
+                .compose(v -> parts.scenarios().toEnd(BATCH))
+                .compose(toEnd ->
+                        Future.join(toEnd.stream().map(parts.service()::advance).toList()))
+                .mapEmpty();
     }
 
-    private Future<Progress> advance(UUID scenario) {
-        return service.advance(scenario);
+    private Future<Void> repeatUnconfirmed() {
+        return parts.workers().slowToConfirm(CONFIRM_MILLIS).compose(slow -> Future.join(slow.stream()
+                        .map(p -> parts.sets().send(p.runnerId(), p.instance()))
+                        .toList())
+                .mapEmpty());
     }
 
-    /** One after the other; a failure ends the round, the next one goes on where it is needed. */
-    private static <T> Future<Void> eachInOrder(
-            Iterator<T> items, java.util.function.Function<T, Future<Progress>> action) {
-        if (!items.hasNext()) {
-            return Future.succeededFuture();
-        }
-        return action.apply(items.next()).compose(v -> eachInOrder(items, action));
+    /** A runner that dies should not have to wait for the timer as well. */
+    private Future<Void> lookWhenTheNextLeaseEnds() {
+        return parts.runners().untilNextExpiry().map(left -> {
+            vertx.cancelTimer(early);
+            // Renewed ones have more left than the timer's period.
+            left.filter(d -> d.compareTo(config.timer()) < 0)
+                    .ifPresent(d -> early = vertx.setTimer(d.toMillis() + 1, t -> tick()));
+            return null;
+        });
     }
 
     private void maintain() {
         if (closed) {
             return;
         }
-        results.maintainPartitions(config.retentionDays())
+        parts.results()
+                .maintainPartitions(config.retentionDays())
                 .onSuccess(dropped -> {
                     if (dropped > 0) {
                         LOG.info("{} days of results past retention were dropped", dropped);
                     }
                 })
-                .onFailure(e -> LOG.warn("partitions of results could not be maintained: {}", e.getMessage()));
+                .compose(v -> parts.runners().prune())
+                .onFailure(e -> LOG.warn("maintenance of the store failed: {}", e.getMessage()));
     }
 }

@@ -9,8 +9,12 @@ public sealed interface Effect {
     /** The live worker is stopping, and its runner is told. */
     record TellRunnerToStop() implements Effect {}
 
-    /** The live worker runs. */
-    record WorkerRuns() implements Effect {}
+    /**
+     * The live worker runs.
+     *
+     * @param pid of its runner
+     */
+    record WorkerRuns(long pid) implements Effect {}
 
     /** The live worker has ended. */
     record EndWorker(End how, String reason) implements Effect {}

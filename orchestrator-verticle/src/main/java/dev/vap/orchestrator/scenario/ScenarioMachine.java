@@ -22,10 +22,8 @@ import java.util.random.RandomGenerator;
  */
 public final class ScenarioMachine {
 
-    /** Losses of a runner within ten minutes after which the stream is taken to be what kills them. */
-    static final int QUARANTINE_AFTER = 3;
-
     private final int maxAttempts;
+    private final int quarantineAfter;
     private final RetryDelay retryDelay;
     private final RandomGenerator random;
 
@@ -44,8 +42,13 @@ public final class ScenarioMachine {
      */
     public record State(long id, ScenarioStatus status, String reason, long epoch, int attempt, boolean hasWorker) {}
 
-    public ScenarioMachine(int maxAttempts, RetryDelay retryDelay, RandomGenerator random) {
+    /**
+     * @param maxAttempts starts that may fail in a row
+     * @param quarantineAfter losses of a runner within ten minutes after which the stream is taken to be what kills them
+     */
+    public ScenarioMachine(int maxAttempts, int quarantineAfter, RetryDelay retryDelay, RandomGenerator random) {
         this.maxAttempts = maxAttempts;
+        this.quarantineAfter = quarantineAfter;
         this.retryDelay = retryDelay;
         this.random = random;
     }
@@ -63,7 +66,7 @@ public final class ScenarioMachine {
                     : reject(s, "place", "init_startup or in_startup_processing without a worker");
         }
         if (trigger instanceof Trigger.FirstFrame t) {
-            return ofCurrentWorker(s, t.epoch()) ? firstFrame(s) : staleEpoch(s, t.epoch());
+            return ofCurrentWorker(s, t.epoch()) ? firstFrame(s, t.pid()) : staleEpoch(s, t.epoch());
         }
         if (trigger instanceof Trigger.EndOfFile t) {
             return ofCurrentWorker(s, t.epoch())
@@ -86,10 +89,10 @@ public final class ScenarioMachine {
         return ofCurrentWorker(s, t.epoch()) ? overdue(s) : staleEpoch(s, t.epoch());
     }
 
-    private static Decision firstFrame(State s) {
+    private static Decision firstFrame(State s, long pid) {
         return switch (s.status()) {
             case IN_STARTUP_PROCESSING ->
-                Decision.become(ACTIVE, null, new WorkerRuns()).attempt(0);
+                Decision.become(ACTIVE, null, new WorkerRuns(pid)).attempt(0);
             case ACTIVE, INIT_SHUTDOWN, IN_SHUTDOWN_PROCESSING -> Decision.stay();
             case INIT_STARTUP, INACTIVE -> reject(s, "run", "in_startup_processing");
         };
@@ -126,13 +129,13 @@ public final class ScenarioMachine {
                 .after(delay);
     }
 
-    private static Decision lost(State s, Trigger.RunnerLost t) {
-        EndWorker end = new EndWorker(End.LOST, "the lease of " + t.runnerId() + " ran out");
+    private Decision lost(State s, Trigger.RunnerLost t) {
+        EndWorker end = new EndWorker(End.LOST, "runner " + t.runnerId() + " was lost");
         boolean running = s.status() == IN_STARTUP_PROCESSING || s.status() == ACTIVE;
         if (!running) {
             return ended(s, end, s.reason());
         }
-        if (t.recentLosses() >= QUARANTINE_AFTER) {
+        if (t.recentLosses() >= quarantineAfter) {
             return ended(
                     s,
                     end,
@@ -167,7 +170,7 @@ public final class ScenarioMachine {
     private static Decision overdue(State s) {
         return s.status() == IN_SHUTDOWN_PROCESSING
                 ? Decision.become(
-                        INACTIVE, s.reason(), new EndWorker(End.LOST, "the runner did not confirm the stop in time"))
+                        INACTIVE, s.reason(), new EndWorker(End.STOPPED, "the runner did not confirm the stop in time"))
                 : reject(s, "stop waiting for", "in_shutdown_processing");
     }
 

@@ -13,8 +13,12 @@ public sealed interface Trigger {
      */
     record NoCapacity(String inWords) implements Trigger {}
 
-    /** The session processed its first frame. */
-    record FirstFrame(long epoch) implements Trigger {}
+    /**
+     * The session processed its first frame.
+     *
+     * @param pid of the runner
+     */
+    record FirstFrame(long epoch, long pid) implements Trigger {}
 
     /** The file was read to its end and every result is safe. */
     record EndOfFile(long epoch) implements Trigger {}
@@ -27,7 +31,7 @@ public sealed interface Trigger {
     record SessionFailed(long epoch, String reason, boolean retryable) implements Trigger {}
 
     /**
-     * The runner's lease ran out.
+     * The runner's lease ran out, or another process took its id.
      *
      * @param recentLosses of this scenario within ten minutes, this one included
      */

@@ -24,7 +24,7 @@ class ScenarioMachineTest {
     private static final long EPOCH = 3;
 
     private final ScenarioMachine machine =
-            new ScenarioMachine(5, (attempt, random) -> Duration.ofSeconds(attempt), new Random(1));
+            new ScenarioMachine(5, 3, (attempt, random) -> Duration.ofSeconds(attempt), new Random(1));
 
     /** One trigger of each kind, in the current epoch. */
     private static final Map<String, Trigger> TRIGGERS = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ class ScenarioMachineTest {
     static {
         TRIGGERS.put("runner chosen", new Trigger.RunnerChosen("r1"));
         TRIGGERS.put("no capacity", new Trigger.NoCapacity("waiting"));
-        TRIGGERS.put("first frame", new Trigger.FirstFrame(EPOCH));
+        TRIGGERS.put("first frame", new Trigger.FirstFrame(EPOCH, 4711));
         TRIGGERS.put("end of file", new Trigger.EndOfFile(EPOCH));
         TRIGGERS.put("failed, retryable", new Trigger.SessionFailed(EPOCH, "refused", true));
         TRIGGERS.put("failed for good", new Trigger.SessionFailed(EPOCH, "no video", false));
@@ -108,7 +108,7 @@ class ScenarioMachineTest {
     @Test
     void anotherEpochIsNotBelieved() {
         for (Trigger trigger : List.of(
-                new Trigger.FirstFrame(EPOCH - 1),
+                new Trigger.FirstFrame(EPOCH - 1, 4711),
                 new Trigger.EndOfFile(EPOCH - 1),
                 new Trigger.SessionFailed(EPOCH - 1, "x", true),
                 new Trigger.RunnerLost(EPOCH - 1, "r1", 1),
@@ -155,9 +155,9 @@ class ScenarioMachineTest {
     void aFrameMakesEarlierFailuresForgotten() {
         Decision d = machine.decide(
                 new ScenarioMachine.State(7, IN_STARTUP_PROCESSING, "x", EPOCH, 4, true),
-                new Trigger.FirstFrame(EPOCH));
+                new Trigger.FirstFrame(EPOCH, 4711));
         assertThat(d.attempt()).isZero();
-        assertThat(d.effects()).containsExactly(new Effect.WorkerRuns());
+        assertThat(d.effects()).containsExactly(new Effect.WorkerRuns(4711));
     }
 
     @Test

@@ -1,5 +1,8 @@
 package dev.vap.shared.storage;
 
+import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.protocol.ScenarioCommand;
+import dev.vap.shared.protocol.StatusChanged;
 import dev.vap.shared.protocol.Topics;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -24,6 +27,9 @@ public final class Outbox {
         this.topics = topics;
     }
 
+    /** A message on its way out. */
+    public record Message(UUID messageId, String topic, String key, UUID scenario, JsonObject payload) {}
+
     /** A row that waits to be published. */
     public record Entry(long id, String topic, String key, String payload) {}
 
@@ -31,18 +37,45 @@ public final class Outbox {
         return topics;
     }
 
-    /** Adds a message to the transaction; it is published, in order of this call, after the commit. */
-    public Future<Void> add(Tx tx, String topic, String key, UUID scenario, UUID messageId, JsonObject payload) {
+    /** Adds messages to the transaction; they are published, in this order, after the commit. */
+    public Future<Void> addAll(Tx tx, List<Message> messages) {
+        if (messages.isEmpty()) {
+            return Future.succeededFuture();
+        }
         return tx.run(
                         "WITH o AS (INSERT INTO outbox_scenario (message_id, topic, message_key, scenario_uuid, payload)"
-                                + " VALUES ($1, $2, $3, $4, $5) RETURNING id) SELECT pg_notify('" + CHANNEL
-                                + "', '') FROM o",
-                        messageId,
-                        topic,
-                        key,
-                        scenario,
-                        payload)
+                                + " SELECT a, b, c, d, e::jsonb FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[],"
+                                + " $5::text[]) WITH ORDINALITY AS t (a, b, c, d, e, n) ORDER BY n)"
+                                + " SELECT pg_notify('" + CHANNEL + "', '')",
+                        messages.stream().map(Message::messageId).toArray(UUID[]::new),
+                        messages.stream().map(Message::topic).toArray(String[]::new),
+                        messages.stream().map(Message::key).toArray(String[]::new),
+                        messages.stream().map(Message::scenario).toArray(UUID[]::new),
+                        messages.stream().map(m -> m.payload().encode()).toArray(String[]::new))
                 .mapEmpty();
+    }
+
+    Message statusChanged(StatusChanged changed) {
+        return new Message(
+                changed.messageId(),
+                topics.scenarios(),
+                changed.scenario().toString(),
+                changed.scenario(),
+                changed.toJson());
+    }
+
+    public Message command(ScenarioCommand command) {
+        return new Message(
+                command.messageId(),
+                topics.initScenario(),
+                command.scenario().toString(),
+                command.scenario(),
+                command.toJson());
+    }
+
+    public Message deploy(DeployCommand command) {
+        return new Message(
+                command.messageId(), topics.toDeploy(), command.runnerId(), command.scenario(), command.toJson());
     }
 
     /** The oldest rows not published yet, in the order to publish them. */

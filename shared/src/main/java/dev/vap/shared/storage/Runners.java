@@ -99,29 +99,26 @@ public final class Runners {
                 .map(rows -> rows.stream().map(Runners::runner).toList());
     }
 
-    /** The live runner with room whose share of its capacity in use is lowest. Serialised by the caller's lock. */
-    public Future<Optional<Runner>> leastLoaded(Tx tx) {
-        return tx.run(SELECT + " WHERE r.lease_until > now() AND NOT r.draining GROUP BY r.runner_id"
-                        + " HAVING count(w.worker_id) < r.capacity"
-                        + " ORDER BY count(w.worker_id)::float8 / r.capacity, r.runner_id LIMIT 1")
-                .map(rows -> rows.size() == 0
-                        ? Optional.empty()
-                        : Optional.of(runner(rows.iterator().next())));
+    /** Runners whose lease is valid, with their load. Serialised by the caller's {@link #lockPlacement}. */
+    public Future<List<Runner>> alive(Tx tx) {
+        return tx.run(SELECT + " WHERE r.lease_until > now() GROUP BY r.runner_id ORDER BY r.runner_id")
+                .map(rows -> rows.stream().map(Runners::runner).toList());
     }
 
-    /** Live runners, places in use and places in all: what a waiting scenario is told. */
-    public Future<String> capacityInWords(Tx tx) {
-        return tx.run("SELECT count(*)::int AS runners, coalesce(sum(x.load), 0)::int AS used,"
-                        + " coalesce(sum(x.capacity), 0)::int AS places FROM (" + SELECT
-                        + " WHERE r.lease_until > now() AND NOT r.draining GROUP BY r.runner_id) x")
-                .map(rows -> {
-                    Row row = rows.iterator().next();
-                    int runners = row.getInteger("runners");
-                    return runners == 0
-                            ? "waiting for capacity: no runner is up"
-                            : "waiting for capacity: " + runners + (runners == 1 ? " runner, " : " runners, ")
-                                    + row.getInteger("used") + "/" + row.getInteger("places") + " workers";
-                });
+    /** How long until the next lease of a runner runs out if it is not renewed; empty if no lease is valid. */
+    public Future<Optional<Duration>> untilNextExpiry() {
+        return database.run("SELECT ceil(1000 * extract(epoch FROM min(lease_until) - now()))::bigint AS ms"
+                        + " FROM runners WHERE lease_until > now()")
+                .map(rows -> Optional.ofNullable(rows.iterator().next().getLong("ms"))
+                        .map(Duration::ofMillis));
+    }
+
+    /** Forgets runners that gave their lease back, or lost it an hour ago, and have no live worker. */
+    public Future<Integer> prune() {
+        return database.run("DELETE FROM runners r WHERE r.lease_until < now() - interval '1 hour'"
+                        + " AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.runner_id = r.runner_id"
+                        + " AND w.status IN ('pending', 'starting', 'running', 'stopping'))")
+                .map(rows -> rows.rowCount());
     }
 
     /** One placement at a time over the whole cluster, so that capacities hold; released with the transaction. */

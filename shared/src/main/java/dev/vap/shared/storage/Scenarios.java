@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The table {@code scenarios}. Every change of a status goes through {@link #change}, which guards it by status and
- * version, records it in {@code scenario_events} and puts a {@link StatusChanged} into the outbox.
+ * The table {@code scenarios} as users see it: what they ask for, and what they are shown. The orchestrator's part is
+ * {@link ScenarioChanges}.
  */
 public final class Scenarios {
 
-    private static final String COLUMNS = "s.scenario_uuid, s.id, s.camera_url, s.status, s.status_reason, s.epoch,"
+    static final String COLUMNS = "s.scenario_uuid, s.id, s.camera_url, s.status, s.status_reason, s.epoch,"
             + " s.version, s.model, s.options, s.attempt, s.created_at, s.updated_at";
 
     /** One round trip: row, cursor, event, the command and the status message, and the wake-up of the relay. */
@@ -50,32 +50,12 @@ public final class Scenarios {
 
     private final Database database;
     private final Outbox outbox;
+    private final ScenarioChanges changes;
 
     public Scenarios(Database database, Outbox outbox) {
         this.database = database;
         this.outbox = outbox;
-    }
-
-    /** What a change of a scenario sets beside its status; null leaves a column as it is. */
-    public record Change(
-            ScenarioStatus to, String reason, String actor, Long epoch, Integer attempt, Duration notBefore) {
-
-        public static Change to(ScenarioStatus status, String reason, String actor) {
-            return new Change(status, reason, actor, null, null, null);
-        }
-
-        public Change withEpoch(long value) {
-            return new Change(to, reason, actor, value, attempt, notBefore);
-        }
-
-        public Change withAttempt(int value) {
-            return new Change(to, reason, actor, epoch, value, notBefore);
-        }
-
-        /** Not to be placed before this much time has passed, by the database's clock. */
-        public Change notBefore(Duration delay) {
-            return new Change(to, reason, actor, epoch, attempt, delay);
-        }
+        this.changes = new ScenarioChanges(outbox);
     }
 
     /** A line of the status history. */
@@ -143,11 +123,9 @@ public final class Scenarios {
                         "Scenario " + s.id() + " can't be started: expected inactive, but it is "
                                 + s.status().wire() + "."));
             }
-            Change change = Change.to(ScenarioStatus.INIT_STARTUP, null, "api")
-                    .withAttempt(0)
-                    .notBefore(Duration.ZERO);
-            return change(tx, s, change).compose(after -> command(tx, after, ScenarioCommand.Kind.START)
-                    .map(after));
+            return change(tx, s, ScenarioStatus.INIT_STARTUP, null, "api")
+                    .compose(after ->
+                            command(tx, after, ScenarioCommand.Kind.START).map(after));
         }));
     }
 
@@ -157,7 +135,7 @@ public final class Scenarios {
             if (!s.status().isStartingOrRunning()) {
                 return Future.succeededFuture(s);
             }
-            return change(tx, s, Change.to(ScenarioStatus.INIT_SHUTDOWN, "stopped by user", "api"))
+            return change(tx, s, ScenarioStatus.INIT_SHUTDOWN, "stopped by user", "api")
                     .compose(after ->
                             command(tx, after, ScenarioCommand.Kind.STOP).map(after));
         }));
@@ -174,13 +152,7 @@ public final class Scenarios {
             }
             StatusChanged gone = changed(s, s.status(), null, "deleted", s.epoch(), "api", Instant.now());
             return command(tx, s, ScenarioCommand.Kind.DELETE)
-                    .compose(v -> outbox.add(
-                            tx,
-                            outbox.topics().scenarios(),
-                            s.uuid().toString(),
-                            s.uuid(),
-                            gone.messageId(),
-                            gone.toJson()))
+                    .compose(v -> outbox.addAll(tx, List.of(outbox.statusChanged(gone))))
                     .compose(v -> tx.run("DELETE FROM scenario_results WHERE scenario_uuid = $1", s.uuid()))
                     .compose(v -> tx.run("DELETE FROM scenarios WHERE scenario_uuid = $1", s.uuid()))
                     .mapEmpty();
@@ -227,126 +199,43 @@ public final class Scenarios {
                 .map(rows -> rows.stream().map(Scenarios::event).toList());
     }
 
-    /** Locks the row for the rest of the transaction. */
-    public Future<Optional<Scenario>> lock(Tx tx, UUID uuid) {
-        return tx.run("SELECT " + COLUMNS + " FROM scenarios s WHERE s.scenario_uuid = $1 FOR UPDATE", uuid)
-                .map(Scenarios::first);
-    }
-
-    /**
-     * The UUIDs of scenarios that wait for the orchestrator, longest wait first: to be placed (and not before their
-     * backoff has passed), or to be stopped.
-     */
-    public Future<List<UUID>> waiting(int limit) {
+    /** The UUIDs of scenarios that are to be stopped, or are and have no worker any more; longest wait first. */
+    public Future<List<UUID>> toEnd(int limit) {
         return database.run(
-                        "SELECT s.scenario_uuid FROM scenarios s WHERE s.status IN ('init_startup',"
-                                + " 'in_startup_processing', 'init_shutdown', 'in_shutdown_processing')"
-                                + " AND (s.not_before IS NULL OR s.not_before <= now())"
-                                + " AND (s.status NOT IN ('in_startup_processing', 'in_shutdown_processing') OR NOT EXISTS (SELECT 1 FROM workers w"
-                                + " WHERE w.scenario_uuid = s.scenario_uuid"
-                                + " AND w.status IN ('pending', 'starting', 'running', 'stopping')))"
-                                + " ORDER BY s.requested_at LIMIT $1",
+                        "SELECT scenario_uuid FROM scenarios WHERE status = 'init_shutdown'"
+                                + " OR (status = 'in_shutdown_processing' AND NOT placed)"
+                                + " ORDER BY requested_at, id LIMIT $1",
                         limit)
                 .map(rows -> rows.stream().map(r -> r.getUUID(0)).toList());
     }
 
     /**
-     * Applies a change to a row read in this transaction. Fails with TRANSITION_NOT_ALLOWED if the status machine does not
-     * allow it or the row has changed since; nothing is written then.
+     * One step of a row read in this transaction; fails with TRANSITION_NOT_ALLOWED if the status machine does not allow it or
+     * the row has changed since.
      */
-    public Future<Scenario> change(Tx tx, Scenario before, Change change) {
-        if (!before.status().mayBecome(change.to())) {
-            return Future.failedFuture(new VapException(
-                    ErrorCode.TRANSITION_NOT_ALLOWED,
-                    "Scenario " + before.id() + " can't become " + change.to().wire() + ": it is "
-                            + before.status().wire() + "."));
-        }
-        return tx.run(
-                        "UPDATE scenarios s SET status = $4, status_reason = $5, epoch = coalesce($6, s.epoch),"
-                                + " attempt = coalesce($7, s.attempt),"
-                                + " not_before = CASE WHEN $8::bigint IS NULL THEN s.not_before"
-                                + " ELSE now() + $8 * interval '1 millisecond' END,"
-                                + " requested_at = CASE WHEN $4 = 'init_startup' THEN now() ELSE s.requested_at END,"
-                                + " version = s.version + 1, updated_at = now()"
-                                + " WHERE s.scenario_uuid = $1 AND s.status = $2 AND s.version = $3 RETURNING "
-                                + COLUMNS,
-                        before.uuid(),
-                        before.status().wire(),
-                        before.version(),
-                        change.to().wire(),
-                        change.reason(),
-                        change.epoch(),
-                        change.attempt(),
-                        change.notBefore() == null ? null : change.notBefore().toMillis())
+    public Future<Scenario> change(Tx tx, Scenario before, ScenarioStatus to, String reason, String actor) {
+        boolean begins = to == ScenarioStatus.INIT_STARTUP;
+        return tx.run("SELECT placed FROM scenarios WHERE scenario_uuid = $1", before.uuid())
                 .compose(rows -> {
-                    Optional<Scenario> after = first(rows);
-                    if (after.isEmpty()) {
-                        return Future.failedFuture(new VapException(
-                                ErrorCode.TRANSITION_NOT_ALLOWED,
-                                "Scenario " + before.id() + " was changed by another request at the same time."));
-                    }
-                    return record(tx, before, after.get(), change.actor()).map(after.get());
+                    ScenarioChanges.Change change = new ScenarioChanges.Change(
+                            before,
+                            List.of(new ScenarioChanges.Step(before.status(), to, reason, before.epoch())),
+                            reason,
+                            before.epoch(),
+                            begins ? 0 : before.attempt(),
+                            begins ? Duration.ZERO : null,
+                            rows.iterator().next().getBoolean(0),
+                            actor);
+                    return changes.apply(tx, List.of(change))
+                            .compose(done -> lockOrFail(tx, ScenarioRef.of(before.uuid())));
                 });
     }
 
-    /** Changes only the words that explain a status; published like a change, not part of the history. */
-    public Future<Void> explain(Tx tx, Scenario before, String reason) {
-        if (reason.equals(before.statusReason())) {
-            return Future.succeededFuture();
-        }
-        StatusChanged message = changed(
-                before, before.status(), before.status(), reason, before.epoch(), "orchestrator", Instant.now());
-        return tx.run(
-                        "UPDATE scenarios SET status_reason = $2, version = version + 1, updated_at = now()"
-                                + " WHERE scenario_uuid = $1",
-                        before.uuid(),
-                        reason)
-                .compose(done -> publish(tx, message));
-    }
-
-    /** Whether the pause after its last failure has passed, by the database's clock. */
-    public Future<Boolean> mayBePlaced(Tx tx, UUID scenario) {
-        return tx.run(
-                        "SELECT not_before IS NULL OR not_before <= now() FROM scenarios WHERE scenario_uuid = $1",
-                        scenario)
-                .map(rows -> rows.iterator().next().getBoolean(0));
-    }
-
-    private Future<Void> record(Tx tx, Scenario before, Scenario after, String actor) {
-        StatusChanged message = changed(
-                after, before.status(), after.status(), after.statusReason(), after.epoch(), actor, after.updatedAt());
-        return tx.run(
-                        "INSERT INTO scenario_events (scenario_uuid, from_status, to_status, actor, reason, epoch)"
-                                + " VALUES ($1, $2, $3, $4, $5, $6)",
-                        after.uuid(),
-                        before.status().wire(),
-                        after.status().wire(),
-                        actor,
-                        after.statusReason(),
-                        after.epoch())
-                .compose(done -> publish(tx, message));
-    }
-
-    private Future<Void> publish(Tx tx, StatusChanged message) {
-        return outbox.add(
-                tx,
-                outbox.topics().scenarios(),
-                message.scenario().toString(),
-                message.scenario(),
-                message.messageId(),
-                message.toJson());
-    }
-
     private Future<Void> command(Tx tx, Scenario s, ScenarioCommand.Kind kind) {
-        ScenarioCommand command =
-                new ScenarioCommand(Ids.next(), kind, s.uuid(), s.cameraUrl(), s.model(), s.options());
-        return outbox.add(
+        return outbox.addAll(
                 tx,
-                outbox.topics().initScenario(),
-                s.uuid().toString(),
-                s.uuid(),
-                command.messageId(),
-                command.toJson());
+                List.of(outbox.command(
+                        new ScenarioCommand(Ids.next(), kind, s.uuid(), s.cameraUrl(), s.model(), s.options()))));
     }
 
     private Future<Scenario> lockOrFail(Tx tx, ScenarioRef ref) {
@@ -358,7 +247,7 @@ public final class Scenarios {
                         first(rows).map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(notFound(ref))));
     }
 
-    private static StatusChanged changed(
+    static StatusChanged changed(
             Scenario s, ScenarioStatus from, ScenarioStatus to, String reason, long epoch, String actor, Instant at) {
         return new StatusChanged(Ids.next(), s.uuid(), s.id(), from, to, reason, epoch, actor, s.shownUrl(), at);
     }

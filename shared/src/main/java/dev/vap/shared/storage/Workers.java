@@ -2,21 +2,32 @@ package dev.vap.shared.storage;
 
 import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.ScenarioStatus;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The table {@code workers}: assignments of scenarios to runners. At most one of a scenario is live. */
 public final class Workers {
 
     private static final String LIVE = "w.status IN ('pending', 'starting', 'running', 'stopping')";
-    private static final String COLUMNS = "w.worker_id, w.scenario_uuid, w.runner_id, w.epoch, w.status, w.reason,"
-            + " w.process_pid, w.attempt, w.start_frame, w.last_frame, w.created_at, w.updated_at";
+    /** Four ranges of an index: what costs nothing while nobody is lost, however many workers there are. */
+    private static final String OF_RUNNER = "SELECT * FROM workers w WHERE w.runner_id = r.runner_id AND " + LIVE;
+
+    private static final String COLUMNS =
+            "w.worker_id, w.scenario_uuid, w.runner_id, w.runner_instance, w.epoch, w.status, w.reason,"
+                    + " w.process_pid, w.attempt, w.start_frame, w.last_frame, w.created_at, w.updated_at";
 
     private final Database database;
 
@@ -50,6 +61,7 @@ public final class Workers {
             UUID workerId,
             UUID scenario,
             String runnerId,
+            UUID instance,
             long epoch,
             Status status,
             String reason,
@@ -59,6 +71,36 @@ public final class Workers {
             long lastFrame,
             Instant createdAt,
             Instant updatedAt) {}
+
+    /** A worker to be added. */
+    public record NewWorker(
+            UUID workerId,
+            Scenario scenario,
+            String runnerId,
+            UUID instance,
+            long epoch,
+            int attempt,
+            long startFrame) {}
+
+    /**
+     * @param reason null keeps what is there
+     * @param pid of the runner; null keeps what is there
+     * @param lastFrame -1 keeps what is there
+     */
+    public record StatusChange(UUID workerId, Status status, String reason, Long pid, long lastFrame) {}
+
+    /**
+     * @param total live workers that are not being stopped
+     * @param pending those of them that the runner has not confirmed
+     * @param digest as in {@link dev.vap.shared.protocol.Heartbeat#digest}
+     */
+    public record Digest(int total, int pending, long digest) {}
+
+    /** What a live worker works on. */
+    public record Held(UUID scenario, long epoch) {}
+
+    /** One process of a runner. */
+    public record RunnerProcess(String runnerId, UUID instance) {}
 
     /** A live worker with the scenario it belongs to, as a runner should be running it. */
     public record Assignment(Worker worker, Scenario scenario) {}
@@ -72,39 +114,67 @@ public final class Workers {
                 .map(Workers::first);
     }
 
-    public Future<Optional<Worker>> live(Tx tx, UUID scenario) {
-        return tx.run("SELECT " + COLUMNS + " FROM workers w WHERE w.scenario_uuid = $1 AND " + LIVE, scenario)
-                .map(Workers::first);
+    /** The live worker of each scenario that has one. */
+    public Future<Map<UUID, Worker>> live(Tx tx, Set<UUID> scenarios) {
+        return tx.run("SELECT " + COLUMNS + " FROM workers w WHERE w.scenario_uuid = ANY($1) AND " + LIVE, (Object)
+                        scenarios.toArray(UUID[]::new))
+                .map(rows -> rows.stream()
+                        .map(Workers::worker)
+                        .collect(Collectors.toMap(Worker::scenario, Function.identity())));
     }
 
-    /** Adds a pending worker; fails if the scenario has a live one. */
-    public Future<Void> insert(Tx tx, UUID workerId, Scenario scenario, String runnerId, long startFrame) {
+    /** Adds pending workers; fails if one of the scenarios has a live one. */
+    public Future<Void> insertAll(Tx tx, List<NewWorker> workers) {
+        if (workers.isEmpty()) {
+            return Future.succeededFuture();
+        }
         return tx.run(
-                        "INSERT INTO workers (worker_id, scenario_uuid, runner_id, epoch, camera_url, status, attempt,"
-                                + " start_frame, last_frame) VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7::bigint, $7::bigint - 1)",
-                        workerId,
-                        scenario.uuid(),
-                        runnerId,
-                        scenario.epoch(),
-                        Redact.url(scenario.cameraUrl()),
-                        scenario.attempt(),
-                        startFrame)
+                        "INSERT INTO workers (worker_id, scenario_uuid, runner_id, runner_instance, epoch, camera_url,"
+                                + " status, attempt, start_frame, last_frame)"
+                                + " SELECT a, b, c, d, e, f, 'pending', g, h, h - 1 FROM unnest($1::uuid[], $2::uuid[],"
+                                + " $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::int[], $8::bigint[])"
+                                + " AS t (a, b, c, d, e, f, g, h)",
+                        workers.stream().map(NewWorker::workerId).toArray(UUID[]::new),
+                        workers.stream().map(w -> w.scenario().uuid()).toArray(UUID[]::new),
+                        workers.stream().map(NewWorker::runnerId).toArray(String[]::new),
+                        workers.stream().map(NewWorker::instance).toArray(UUID[]::new),
+                        workers.stream().map(NewWorker::epoch).toArray(Long[]::new),
+                        workers.stream()
+                                .map(w -> Redact.url(w.scenario().cameraUrl()))
+                                .toArray(String[]::new),
+                        workers.stream().map(NewWorker::attempt).toArray(Integer[]::new),
+                        workers.stream().map(NewWorker::startFrame).toArray(Long[]::new))
                 .mapEmpty();
     }
 
-    /** False if the worker is not live any more; nothing is changed then. */
-    public Future<Boolean> setStatus(Tx tx, UUID workerId, Status status, String reason, Long pid, long lastFrame) {
+    /** Changes live workers; those that are not live any more stay as they are. */
+    public Future<Void> changeAll(Tx tx, List<StatusChange> changes) {
+        if (changes.isEmpty()) {
+            return Future.succeededFuture();
+        }
         return tx.run(
-                        "UPDATE workers w SET status = $2, reason = coalesce($3, w.reason),"
-                                + " process_pid = coalesce($4, w.process_pid),"
-                                + " last_frame = greatest(w.last_frame, $5), updated_at = now()"
-                                + " WHERE w.worker_id = $1 AND " + LIVE,
-                        workerId,
-                        status.wire(),
-                        reason,
-                        pid,
-                        lastFrame)
-                .map(rows -> rows.rowCount() == 1);
+                        "UPDATE workers w SET status = u.status, reason = coalesce(u.reason, w.reason),"
+                                + " process_pid = coalesce(u.pid, w.process_pid),"
+                                + " last_frame = greatest(w.last_frame, u.last_frame), updated_at = now()"
+                                + " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])"
+                                + " AS u (worker_id, status, reason, pid, last_frame)"
+                                + " WHERE w.worker_id = u.worker_id AND " + LIVE,
+                        changes.stream().map(StatusChange::workerId).toArray(UUID[]::new),
+                        changes.stream().map(c -> c.status().wire()).toArray(String[]::new),
+                        changes.stream().map(StatusChange::reason).toArray(String[]::new),
+                        changes.stream().map(StatusChange::pid).toArray(Long[]::new),
+                        changes.stream().map(StatusChange::lastFrame).toArray(Long[]::new))
+                .mapEmpty();
+    }
+
+    /** The runner has these assignments and is starting them. */
+    public Future<Void> confirm(List<UUID> workerIds, long pid) {
+        return database.run(
+                        "UPDATE workers SET status = 'starting', process_pid = $2, updated_at = now()"
+                                + " WHERE worker_id = ANY($1) AND status = 'pending'",
+                        workerIds.toArray(UUID[]::new),
+                        pid)
+                .mapEmpty();
     }
 
     /** Notes how far live workers have come; {@code updated_at} stays the time of the last change of status. */
@@ -118,29 +188,86 @@ public final class Workers {
                 .mapEmpty();
     }
 
-    /** All live workers of a runner. */
-    public Future<List<Assignment>> assigned(String runnerId) {
+    /** Those of the workers that are live. */
+    public Future<Set<UUID>> liveAmong(List<UUID> workerIds) {
+        return database.run("SELECT w.worker_id FROM workers w WHERE w.worker_id = ANY($1) AND " + LIVE, (Object)
+                        workerIds.toArray(UUID[]::new))
+                .map(rows -> rows.stream().map(r -> r.getUUID(0)).collect(Collectors.toSet()));
+    }
+
+    /** What a runner should be running, in two numbers; computed from the index alone. */
+    public Future<Digest> digest(String runnerId, UUID instance) {
+        return database.run(
+                        "SELECT count(*)::int AS total, count(*) FILTER (WHERE w.status = 'pending')::int AS pending,"
+                                + " coalesce(bit_xor(('x' || right(replace(w.worker_id::text, '-', ''), 16))::bit(64)"
+                                + "::bigint), 0) AS digest FROM workers w WHERE w.runner_id = $1"
+                                + " AND w.runner_instance = $2 AND " + LIVE + " AND w.status <> 'stopping'",
+                        runnerId,
+                        instance)
+                .map(rows -> {
+                    Row row = rows.iterator().next();
+                    return new Digest(row.getInteger("total"), row.getInteger("pending"), row.getLong("digest"));
+                });
+    }
+
+    /** All live workers of a runner's process, by id. */
+    public Future<Map<UUID, Held>> held(String runnerId, UUID instance) {
+        return database.run(
+                        "SELECT w.worker_id, w.scenario_uuid, w.epoch FROM workers w WHERE w.runner_id = $1"
+                                + " AND w.runner_instance = $2 AND " + LIVE,
+                        runnerId,
+                        instance)
+                .map(rows -> rows.stream()
+                        .collect(Collectors.toMap(
+                                r -> r.getUUID("worker_id"),
+                                r -> new Held(r.getUUID("scenario_uuid"), r.getLong("epoch")))));
+    }
+
+    /** What a runner's process has not confirmed: deployments and stops, oldest first. */
+    public Future<List<Assignment>> unconfirmed(String runnerId, UUID instance, int limit) {
         return database.run(
                         "SELECT " + COLUMNS + ", s.id, s.camera_url, s.status AS s_status, s.status_reason,"
                                 + " s.epoch AS s_epoch, s.version, s.model, s.options, s.attempt AS s_attempt,"
                                 + " s.created_at AS s_created, s.updated_at AS s_updated FROM workers w"
-                                + " JOIN scenarios s USING (scenario_uuid) WHERE w.runner_id = $1 AND " + LIVE,
-                        runnerId)
+                                + " JOIN scenarios s USING (scenario_uuid) WHERE w.runner_id = $1"
+                                + " AND w.runner_instance = $2 AND w.status IN ('pending', 'stopping')"
+                                + " ORDER BY w.created_at LIMIT $3",
+                        runnerId,
+                        instance,
+                        limit)
                 .map(rows -> rows.stream()
                         .map(r -> new Assignment(worker(r), joined(r)))
                         .toList());
     }
 
-    /**
-     * Live workers whose runner's lease ran out more than {@code graceMillis} ago, by the database's clock, or whose
-     * runner is gone.
-     */
-    public Future<List<Worker>> orphaned(long graceMillis, int limit) {
+    /** Processes of runners that were told something longer ago than that and have not confirmed it. */
+    public Future<List<RunnerProcess>> slowToConfirm(long millis) {
         return database.run(
-                        "SELECT " + COLUMNS + " FROM workers w LEFT JOIN runners r USING (runner_id) WHERE " + LIVE
-                                + " AND (r.runner_id IS NULL OR r.lease_until < now() - $1 * interval '1 millisecond')"
-                                + " ORDER BY w.created_at LIMIT $2",
-                        graceMillis,
+                        "SELECT DISTINCT runner_id, runner_instance FROM (SELECT runner_id, runner_instance FROM workers"
+                                + " WHERE status = 'pending' AND created_at < now() - $1 * interval '1 millisecond'"
+                                + " UNION ALL SELECT runner_id, runner_instance FROM workers"
+                                + " WHERE status = 'stopping' AND updated_at < now() - $1 * interval '1 millisecond') w"
+                                + " WHERE runner_instance IS NOT NULL",
+                        millis)
+                .map(rows -> rows.stream()
+                        .map(r -> new RunnerProcess(r.getString(0), r.getUUID(1)))
+                        .toList());
+    }
+
+    /**
+     * Live workers whose runner's lease ran out, by the database's clock, or whose runner's id is held by another process
+     * now.
+     */
+    public Future<List<Worker>> orphaned(int limit) {
+        return database.run(
+                        "SELECT " + COLUMNS + " FROM runners r CROSS JOIN LATERAL ("
+                                + OF_RUNNER + " AND r.lease_until < now() UNION ALL "
+                                + OF_RUNNER
+                                + " AND r.lease_until >= now() AND w.runner_instance < r.instance UNION ALL "
+                                + OF_RUNNER
+                                + " AND r.lease_until >= now() AND w.runner_instance > r.instance UNION ALL "
+                                + OF_RUNNER + " AND r.lease_until >= now() AND w.runner_instance IS NULL"
+                                + ") w ORDER BY w.created_at LIMIT $1",
                         limit)
                 .map(rows -> rows.stream().map(Workers::worker).toList());
     }
@@ -155,13 +282,21 @@ public final class Workers {
                 .map(rows -> rows.stream().map(Workers::worker).toList());
     }
 
-    /** How many of the scenario's workers were lost in the last ten minutes after having run. */
-    public Future<Integer> recentlyLost(Tx tx, UUID scenario) {
+    /**
+     * How many workers of each scenario were lost in the last ten minutes, and since it was last asked for, after their runner
+     * had begun with them.
+     */
+    public Future<Map<UUID, Integer>> recentlyLost(Tx tx, Set<UUID> scenarios) {
+        if (scenarios.isEmpty()) {
+            return Future.succeededFuture(Map.of());
+        }
         return tx.run(
-                        "SELECT count(*)::int AS n FROM workers w WHERE w.scenario_uuid = $1 AND w.status = 'lost'"
-                                + " AND w.updated_at > now() - interval '10 minutes'",
-                        scenario)
-                .map(rows -> rows.iterator().next().getInteger("n"));
+                        "SELECT w.scenario_uuid, count(*)::int AS n FROM workers w JOIN scenarios s USING (scenario_uuid)"
+                                + " WHERE w.scenario_uuid = ANY($1) AND w.created_at >= s.requested_at"
+                                + " AND w.status = 'lost' AND w.process_pid IS NOT NULL"
+                                + " AND w.updated_at > now() - interval '10 minutes' GROUP BY w.scenario_uuid",
+                        (Object) scenarios.toArray(UUID[]::new))
+                .map(rows -> rows.stream().collect(Collectors.toMap(r -> r.getUUID(0), r -> r.getInteger(1))));
     }
 
     private static Optional<Worker> first(RowSet<Row> rows) {
@@ -175,6 +310,7 @@ public final class Workers {
                 row.getUUID("worker_id"),
                 row.getUUID("scenario_uuid"),
                 row.getString("runner_id"),
+                row.getUUID("runner_instance"),
                 row.getLong("epoch"),
                 Status.valueOf(row.getString("status").toUpperCase(Locale.ROOT)),
                 row.getString("reason"),
@@ -191,13 +327,12 @@ public final class Workers {
                 row.getUUID("scenario_uuid"),
                 row.getLong("id"),
                 row.getString("camera_url"),
-                dev.vap.shared.domain.ScenarioStatus.fromWire(row.getString("s_status"))
-                        .orElseThrow(),
+                ScenarioStatus.fromWire(row.getString("s_status")).orElseThrow(),
                 row.getString("status_reason"),
                 row.getLong("s_epoch"),
                 row.getLong("version"),
                 row.getString("model"),
-                dev.vap.shared.domain.ScenarioOptions.fromJson(row.get(io.vertx.core.json.JsonObject.class, "options")),
+                ScenarioOptions.fromJson(row.get(JsonObject.class, "options")),
                 row.getInteger("s_attempt"),
                 row.getOffsetDateTime("s_created").toInstant(),
                 row.getOffsetDateTime("s_updated").toInstant());

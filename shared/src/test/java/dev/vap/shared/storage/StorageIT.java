@@ -12,6 +12,7 @@ import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.ScenarioCommand;
 import dev.vap.shared.protocol.StatusChanged;
@@ -54,6 +55,8 @@ class StorageIT {
         runners = new Runners(database);
         results = new Results(database);
     }
+
+    private static final UUID INSTANCE = Ids.next();
 
     @AfterAll
     static void close() throws Exception {
@@ -101,8 +104,8 @@ class StorageIT {
     void aChangeOnAStaleVersionIsRefusedAndLeavesNoTrace() throws Exception {
         Scenario s = create();
         await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
-        assertThatThrownBy(() -> await(database.inTransaction(tx -> scenarios.change(
-                        tx, s, Scenarios.Change.to(ScenarioStatus.IN_STARTUP_PROCESSING, null, "orchestrator")))))
+        assertThatThrownBy(() -> await(database.inTransaction(
+                        tx -> scenarios.change(tx, s, ScenarioStatus.IN_STARTUP_PROCESSING, null, "orchestrator"))))
                 .isInstanceOfSatisfying(
                         VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TRANSITION_NOT_ALLOWED));
         assertThat(await(scenarios.events(s.uuid(), 10)))
@@ -113,23 +116,86 @@ class StorageIT {
     @Test
     void aScenarioHasOneLiveWorkerAtMost() throws Exception {
         Scenario s = create();
-        await(database.inTransaction(tx -> workers.insert(tx, UUID.randomUUID(), s, "r1", 0)));
-        Scenario next = new Scenario(
-                s.uuid(),
-                s.id(),
-                s.cameraUrl(),
-                s.status(),
-                null,
-                s.epoch() + 1,
-                s.version(),
-                s.model(),
-                s.options(),
-                0,
-                s.createdAt(),
-                s.updatedAt());
+        await(database.inTransaction(tx -> workers.insertAll(tx, List.of(worker(s, "r1", 1)))));
         assertThatThrownBy(
-                        () -> await(database.inTransaction(tx -> workers.insert(tx, UUID.randomUUID(), next, "r2", 0))))
+                        () -> await(database.inTransaction(tx -> workers.insertAll(tx, List.of(worker(s, "r2", 2))))))
                 .hasMessageContaining("workers_one_live");
+    }
+
+    @Test
+    void theDigestOfAssignmentsIsTheOneThatRunnersCompute() throws Exception {
+        List<Workers.NewWorker> held = List.of(worker(create(), "digest", 1), worker(create(), "digest", 1));
+        Workers.NewWorker stopping = worker(create(), "digest", 1);
+        await(database.inTransaction(tx -> workers.insertAll(tx, List.of(held.get(0), held.get(1), stopping))));
+        await(database.inTransaction(tx -> workers.changeAll(
+                tx, List.of(new Workers.StatusChange(stopping.workerId(), Workers.Status.STOPPING, null, null, -1)))));
+        await(workers.confirm(List.of(held.get(0).workerId()), 7));
+        assertThat(await(workers.digest("digest", INSTANCE)))
+                .isEqualTo(new Workers.Digest(
+                        2,
+                        1,
+                        Heartbeat.digest(
+                                held.stream().map(Workers.NewWorker::workerId).toList())));
+        assertThat(await(workers.digest("digest", Ids.next()))).isEqualTo(new Workers.Digest(0, 0, 0));
+    }
+
+    @Test
+    void workersOfALostRunnerAndOfAFormerProcessAreOrphaned() throws Exception {
+        Runners.Claim lost = claim("orphan-lost");
+        Runners.Claim alive = claim("orphan-alive");
+        Runners.Claim former = claim("orphan-taken");
+        List<Runners.Claim> all = List.of(lost, alive, former);
+        for (Runners.Claim claim : all) {
+            await(runners.renew(claim, false, Duration.ofSeconds(30)));
+            Workers.NewWorker w =
+                    new Workers.NewWorker(Ids.next(), create(), claim.runnerId(), claim.instance(), 1, 0, 0);
+            await(database.inTransaction(tx -> workers.insertAll(tx, List.of(w))));
+        }
+        await(runners.release(lost));
+        await(runners.release(former));
+        await(runners.renew(claim("orphan-taken"), false, Duration.ofSeconds(30)));
+        assertThat(await(workers.orphaned(100)).stream()
+                        .map(Workers.Worker::runnerId)
+                        .filter(id -> id.startsWith("orphan-")))
+                .containsExactlyInAnyOrder("orphan-lost", "orphan-taken");
+    }
+
+    private static Runners.Claim claim(String id) {
+        return new Runners.Claim(id, Ids.next(), "host", 1, 4, 1, "0.1");
+    }
+
+    @Test
+    void manyScenariosAreChangedTogetherOrNotAtAll() throws Exception {
+        ScenarioChanges changes = new ScenarioChanges(outbox);
+        Scenario a = create();
+        Scenario b = create();
+        await(scenarios.requestStop(ScenarioRef.of(b.uuid())));
+        assertThatThrownBy(() -> await(database.inTransaction(tx -> changes.apply(tx, List.of(placed(a), placed(b))))))
+                .isInstanceOf(VapException.class);
+        assertThat(await(scenarios.get(ScenarioRef.of(a.uuid()))).status()).isEqualTo(ScenarioStatus.INIT_STARTUP);
+        assertThat(outboxOf(a)).hasSize(2);
+
+        Scenario c = create();
+        await(database.inTransaction(tx -> changes.apply(tx, List.of(placed(a), placed(c)))));
+        for (Scenario s : List.of(a, c)) {
+            Scenario after = await(scenarios.get(ScenarioRef.of(s.uuid())));
+            assertThat(after.status()).isEqualTo(ScenarioStatus.IN_STARTUP_PROCESSING);
+            assertThat(after.epoch()).isEqualTo(1);
+            assertThat(after.version()).isEqualTo(s.version() + 1);
+            assertThat(outboxOf(s)).hasSize(3);
+        }
+    }
+
+    private static ScenarioChanges.Change placed(Scenario s) {
+        return new ScenarioChanges.Change(
+                s,
+                List.of(new ScenarioChanges.Step(s.status(), ScenarioStatus.IN_STARTUP_PROCESSING, null, 1)),
+                null,
+                1,
+                0,
+                null,
+                true,
+                "orchestrator");
     }
 
     @Test
@@ -219,17 +285,20 @@ class StorageIT {
     }
 
     private static boolean accept(UUID id) throws Exception {
-        return await(database.inTransaction(tx -> Inbox.accept(tx, id, "t")));
+        return await(database.inTransaction(tx -> Inbox.acceptAll(tx, Map.of(id, "t"))))
+                .contains(id);
     }
 
     private static void walkDown(Scenario s) throws Exception {
         await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
         for (ScenarioStatus next : List.of(ScenarioStatus.IN_SHUTDOWN_PROCESSING, ScenarioStatus.INACTIVE)) {
-            await(database.inTransaction(tx -> scenarios
-                    .lock(tx, s.uuid())
-                    .compose(now ->
-                            scenarios.change(tx, now.orElseThrow(), Scenarios.Change.to(next, null, "orchestrator")))));
+            Scenario now = await(scenarios.get(ScenarioRef.of(s.uuid())));
+            await(database.inTransaction(tx -> scenarios.change(tx, now, next, null, "orchestrator")));
         }
+    }
+
+    private static Workers.NewWorker worker(Scenario s, String runner, long epoch) {
+        return new Workers.NewWorker(Ids.next(), s, runner, INSTANCE, epoch, 0, 0);
     }
 
     private static Scenario create() throws Exception {

@@ -1,0 +1,2 @@
+/** Which scenario goes to which runner. */
+package dev.vap.orchestrator.placement;
