@@ -72,7 +72,7 @@ public final class ApiVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         KafkaConfig kafka = KafkaConfig.from(services.settings());
-        Database database = Database.open(vertx, services.settings());
+        Database database = Database.open(services);
         closer.add("PostgreSQL", database::close);
         Outbox outbox = new Outbox(database, kafka.topics());
         KafkaPublisher publisher = new KafkaPublisher(vertx, kafka, "api-outbox", MAX_PENDING, DELIVERY);

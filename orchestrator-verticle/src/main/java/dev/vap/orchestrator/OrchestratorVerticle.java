@@ -46,7 +46,7 @@ public final class OrchestratorVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        Database database = Database.open(vertx, service.settings());
+        Database database = Database.open(service);
         closer.add("database", database::close);
         return database.prepare().compose(v -> startParts(database)).recover(e -> closer.close()
                 .transform(done -> Future.failedFuture(e)));

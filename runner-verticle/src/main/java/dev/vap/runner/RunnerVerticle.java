@@ -122,7 +122,7 @@ public final class RunnerVerticle extends VerticleBase {
     }
 
     private void build() {
-        Database database = Database.open(vertx, service.settings());
+        Database database = Database.open(service);
         closer.add("PostgreSQL", database::close);
         WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
         closer.add("the session pool", lanes::close);

@@ -20,7 +20,10 @@ final class ClusterConfig {
 
     private ClusterConfig() {}
 
-    static Config from(Settings settings) {
+    /**
+     * @param node what the other members are told of this process
+     */
+    static Config from(Settings settings, Node node) {
         // Before its first class logs through java.util.logging; the property in the file comes too late for that.
         System.setProperty("hazelcast.logging.type", "slf4j");
         Properties placeholders = new Properties();
@@ -36,6 +39,7 @@ final class ClusterConfig {
             if (members.isEnabled()) {
                 settings.get(VapSettings.CLUSTER_MEMBERS).forEach(members::addMember);
             }
+            node.attributes().forEach(config.getMemberAttributeConfig()::setAttribute);
             return config;
         } catch (InvalidConfigurationException | FileNotFoundException | IllegalArgumentException e) {
             String name = override == null ? "cluster.xml" : override;

@@ -37,6 +37,9 @@ public final class Services {
     private static final Logger LOG = LoggerFactory.getLogger(Services.class);
     private static final long STOP_SECONDS = 20;
 
+    /** The service name of a process that runs all of them. */
+    private static final String ALL_IN_ONE = "vap";
+
     private Services() {}
 
     /**
@@ -67,7 +70,7 @@ public final class Services {
     private static void run(String name, Settings settings, Function<ServiceContext, Deployable> service) {
         Logging.setLevel(settings.get(VapSettings.LOG_LEVEL));
         long started = System.nanoTime();
-        clustered(settings)
+        clustered(Node.here(name), settings)
                 .compose(context -> {
                     closeOnShutdown(context.vertx());
                     return context.vertx().deployVerticle(service.apply(context));
@@ -92,13 +95,16 @@ public final class Services {
                 .with(options())
                 .withMetrics(new MicrometerMetricsFactory(registry))
                 .build();
-        return context(vertx, settings, registry);
+        Node node = Node.here(ALL_IN_ONE);
+        ClusterView cluster = ClusterView.local(settings.get(VapSettings.CLUSTER_NAME), node);
+        return context(vertx, settings, registry, node, cluster);
     }
 
     /** Vert.x as a member of the Hazelcast cluster that {@code cluster.xml} and the CLUSTER_ settings describe. */
-    public static Future<ServiceContext> clustered(Settings settings) {
+    static Future<ServiceContext> clustered(Node node, Settings settings) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        Config hazelcast = ClusterConfig.from(settings);
+        Config hazelcast = ClusterConfig.from(settings, node);
+        HazelcastClusterManager manager = new HazelcastClusterManager(hazelcast);
         String host = settings.get(VapSettings.CLUSTER_HOST);
         VertxOptions options = options()
                 .setEventBusOptions(
@@ -106,14 +112,16 @@ public final class Services {
         return Vertx.builder()
                 .with(options)
                 .withMetrics(new MicrometerMetricsFactory(registry))
-                .withClusterManager(new HazelcastClusterManager(hazelcast))
+                .withClusterManager(manager)
                 .buildClustered()
-                .map(vertx -> context(vertx, settings, registry));
+                .map(vertx ->
+                        context(vertx, settings, registry, node, new HazelcastView(manager.getHazelcastInstance())));
     }
 
-    private static ServiceContext context(Vertx vertx, Settings settings, PrometheusMeterRegistry registry) {
+    private static ServiceContext context(
+            Vertx vertx, Settings settings, PrometheusMeterRegistry registry, Node node, ClusterView cluster) {
         InferenceCodecs.register(vertx.eventBus());
-        return new ServiceContext(vertx, settings, registry, InstantSource.system());
+        return new ServiceContext(vertx, settings, registry, InstantSource.system(), node, cluster);
     }
 
     private static VertxOptions options() {

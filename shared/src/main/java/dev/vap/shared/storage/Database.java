@@ -4,6 +4,7 @@ import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
+import dev.vap.shared.runtime.ServiceContext;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
@@ -42,16 +43,18 @@ public final class Database {
 
     private final Vertx vertx;
     private final DatabaseUrl url;
+    private final String applicationName;
     private final Pool pool;
 
-    private Database(Vertx vertx, DatabaseUrl url, int poolSize) {
+    private Database(Vertx vertx, Settings settings, String applicationName) {
         this.vertx = vertx;
-        this.url = url;
+        this.url = new DatabaseUrl(settings.get(VapSettings.DATABASE_URL));
+        this.applicationName = applicationName;
         this.pool = PgBuilder.pool()
                 .using(vertx)
-                .connectingTo(url.options())
+                .connectingTo(url.options(applicationName))
                 .with(new PoolOptions()
-                        .setMaxSize(poolSize)
+                        .setMaxSize(settings.get(VapSettings.DATABASE_POOL_SIZE))
                         .setMaxWaitQueueSize(MAX_WAITING)
                         .setConnectionTimeout(CONNECT_SECONDS)
                         .setConnectionTimeoutUnit(TimeUnit.SECONDS)
@@ -60,12 +63,14 @@ public final class Database {
                 .build();
     }
 
-    /** Connects lazily; the caller closes it. */
+    /** Connects lazily, under the name of this process; the caller closes it. */
+    public static Database open(ServiceContext context) {
+        return new Database(context.vertx(), context.settings(), context.node().applicationName());
+    }
+
+    /** As {@link #open(ServiceContext)}, for programs that are no service of VAP's. */
     public static Database open(Vertx vertx, Settings settings) {
-        return new Database(
-                vertx,
-                new DatabaseUrl(settings.get(VapSettings.DATABASE_URL)),
-                settings.get(VapSettings.DATABASE_POOL_SIZE));
+        return new Database(vertx, settings, "vap");
     }
 
     /**
@@ -152,7 +157,7 @@ public final class Database {
 
     /** A connection outside the pool, for LISTEN and session locks; the caller closes it. */
     Future<PgConnection> dedicatedConnection() {
-        return PgConnection.connect(vertx, url.options()).recover(e -> Future.failedFuture(explain(e)));
+        return PgConnection.connect(vertx, url.options(applicationName)).recover(e -> Future.failedFuture(explain(e)));
     }
 
     /** Whether the store answers. */

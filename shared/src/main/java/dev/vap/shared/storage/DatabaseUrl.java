@@ -13,6 +13,13 @@ record DatabaseUrl(String text) {
         return options;
     }
 
+    /** As {@link #options()}, for connections under this name. */
+    PgConnectOptions options(String applicationName) {
+        PgConnectOptions options = options();
+        options.addProperty("application_name", applicationName);
+        return options;
+    }
+
     /** For Flyway; user and password go beside it. */
     String jdbc() {
         PgConnectOptions o = options();

@@ -132,7 +132,7 @@ public final class Platform implements AutoCloseable {
                 .with(Map.of(
                         VapSettings.DATABASE_URL.key(), servers.databaseUrl(),
                         VapSettings.KAFKA_BOOTSTRAP_SERVERS.key(), servers.kafkaBootstrap()));
-        return new ServiceContext(early.vertx(), complete, early.registry(), early.clock());
+        return early.withSettings(complete);
     }
 
     private static void abandon(Background<ServiceContext> early) throws InterruptedException {
@@ -149,7 +149,7 @@ public final class Platform implements AutoCloseable {
     }
 
     private Future<Void> migrate() {
-        Database database = Database.open(services.vertx(), services.settings());
+        Database database = Database.open(services);
         return database.migrate().eventually(database::close);
     }
 
