@@ -1,6 +1,7 @@
 package dev.vap.orchestrator;
 
 import dev.vap.orchestrator.control.AssignedSets;
+import dev.vap.orchestrator.control.ClusterScenarioLocks;
 import dev.vap.orchestrator.control.CommandIntake;
 import dev.vap.orchestrator.control.Heartbeats;
 import dev.vap.orchestrator.control.ScenarioLocks;
@@ -66,9 +67,9 @@ public final class OrchestratorVerticle extends VerticleBase {
 
         ScenarioMachine machine =
                 new ScenarioMachine(config.maxAttempts(), config.quarantineAfter(), RETRY::delay, new Random());
+        ScenarioLocks locks = new ClusterScenarioLocks(vertx, service.cluster(), System::nanoTime, service.registry());
         Placement placement = new Placement(database, outbox, machine);
-        ScenarioService scenarios =
-                new ScenarioService(vertx, database, outbox, machine, ScenarioLocks.none(), placement);
+        ScenarioService scenarios = new ScenarioService(vertx, database, outbox, machine, locks, placement);
         Workers workers = new Workers(database);
         CommandIntake intake =
                 new CommandIntake(scenarios, new DeadLetters(publisher, service.registry()), kafka.topics());

@@ -10,23 +10,30 @@ import java.util.UUID;
  */
 public interface ScenarioLocks {
 
-    /** Those of the scenarios that may be worked on; the others are being worked on elsewhere. Never fails. */
-    Future<Set<UUID>> acquire(Set<UUID> scenarios);
+    /** What was granted together. */
+    interface Grant {
 
-    /** Gives back what was granted; what has passed to somebody else meanwhile stays theirs. Never fails. */
-    Future<Void> release(Set<UUID> scenarios);
+        /** These may be worked on; the others that were asked for are being worked on elsewhere. */
+        Set<UUID> scenarios();
 
-    /** For a process that has nobody beside it. */
-    static ScenarioLocks none() {
-        return new ScenarioLocks() {
+        /** Gives them back; what has passed to somebody else meanwhile stays theirs. */
+        void release();
+    }
+
+    /** Never fails, and never waits for another orchestrator. */
+    Future<Grant> acquire(Set<UUID> scenarios);
+
+    /** All of them, with nothing to give back: where nobody else is, or can be asked. */
+    static Grant unguarded(Set<UUID> scenarios) {
+        return new Grant() {
             @Override
-            public Future<Set<UUID>> acquire(Set<UUID> scenarios) {
-                return Future.succeededFuture(scenarios);
+            public Set<UUID> scenarios() {
+                return scenarios;
             }
 
             @Override
-            public Future<Void> release(Set<UUID> scenarios) {
-                return Future.succeededFuture();
+            public void release() {
+                // Nothing was taken.
             }
         };
     }

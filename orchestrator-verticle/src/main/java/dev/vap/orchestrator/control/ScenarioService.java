@@ -154,7 +154,8 @@ public final class ScenarioService {
 
     private Future<Void> handleUnderLocks(List<Work> batch) {
         Set<UUID> wanted = batch.stream().map(Work::scenario).collect(Collectors.toSet());
-        return locks.acquire(wanted).compose(granted -> {
+        return locks.acquire(wanted).compose(grant -> {
+            Set<UUID> granted = grant.scenarios();
             List<Work> ours = new ArrayList<>();
             for (Work work : batch) {
                 if (granted.contains(work.scenario()) || isOutOfPatience(work)) {
@@ -165,7 +166,7 @@ public final class ScenarioService {
                     work.done().complete(Outcome.BUSY);
                 }
             }
-            return handle(ours).eventually(() -> locks.release(granted));
+            return handle(ours).onComplete(done -> grant.release());
         });
     }
 

@@ -1,6 +1,9 @@
 package dev.vap.shared.runtime;
 
+import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Which processes work together at the moment, as this one sees it. Thread-safe; never blocks. */
 public interface ClusterView {
@@ -19,6 +22,14 @@ public interface ClusterView {
     /** Those whose death was noticed are gone; the oldest member first, and this process always among them. */
     List<Member> members();
 
+    /**
+     * The cluster's locks; empty without a cluster.
+     *
+     * @param lease after which a lock that was not given back is free again
+     * @param patience how long to wait for the members that keep them
+     */
+    Optional<LeasedLocks> locks(Vertx vertx, Duration lease, Duration patience);
+
     /** This process and no other. */
     static ClusterView local(String name, Node node) {
         return new ClusterView() {
@@ -35,6 +46,11 @@ public interface ClusterView {
             @Override
             public List<Member> members() {
                 return List.of(new Member(node, null, true));
+            }
+
+            @Override
+            public Optional<LeasedLocks> locks(Vertx vertx, Duration lease, Duration patience) {
+                return Optional.empty();
             }
         };
     }

@@ -2,7 +2,10 @@ package dev.vap.shared.runtime;
 
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.core.HazelcastInstance;
+import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The members that Hazelcast sees, named by the attributes that {@link ClusterConfig} gives each of them. */
@@ -23,6 +26,11 @@ record HazelcastView(HazelcastInstance hazelcast) implements ClusterView {
         Cluster cluster = hazelcast.getCluster();
         Set<com.hazelcast.cluster.Member> members = cluster.getMembers();
         return members.stream().map(HazelcastView::member).toList();
+    }
+
+    @Override
+    public Optional<LeasedLocks> locks(Vertx vertx, Duration lease, Duration patience) {
+        return Optional.of(new LeasedLocks(vertx, hazelcast, lease, patience));
     }
 
     static Member member(com.hazelcast.cluster.Member member) {

@@ -1,6 +1,8 @@
 package dev.vap.shared.runtime;
 
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.ExtendedMapEntry;
 import com.hazelcast.map.IMap;
@@ -50,26 +52,30 @@ public final class LeasedLocks {
      */
     public Future<Grant> take(Set<String> names) {
         String token = UUID.randomUUID().toString();
-        return Future.fromCompletionStage(
-                        map.submitToKeys(names, new Take(token, lease.toMillis())), vertx.getOrCreateContext())
-                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .map(taken -> {
-                    Set<String> granted = new HashSet<>();
-                    taken.forEach((name, success) -> {
-                        if (success) {
-                            granted.add(name);
-                        }
-                    });
-                    return new Grant(token, granted);
-                });
+        return everywhere(names, new Take(token, lease.toMillis())).map(taken -> {
+            Set<String> granted = new HashSet<>();
+            taken.forEach((name, success) -> {
+                if (success) {
+                    granted.add(name);
+                }
+            });
+            return new Grant(token, granted);
+        });
     }
 
     /** Gives back what still is this grant's. */
     public Future<Void> giveBack(Grant grant) {
-        return Future.fromCompletionStage(
-                        map.submitToKeys(grant.names(), new GiveBack(grant.token())), vertx.getOrCreateContext())
-                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .mapEmpty();
+        return everywhere(grant.names(), new GiveBack(grant.token())).mapEmpty();
+    }
+
+    private Future<Map<String, Boolean>> everywhere(
+            Set<String> names, EntryProcessor<String, String, Boolean> processor) {
+        try {
+            return Future.fromCompletionStage(map.submitToKeys(names, processor), vertx.getOrCreateContext())
+                    .timeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (HazelcastException | HazelcastInstanceNotActiveException e) {
+            return Future.failedFuture(e);
+        }
     }
 
     /** Runs where the lock is kept. */
