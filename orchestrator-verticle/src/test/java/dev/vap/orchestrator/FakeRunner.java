@@ -34,6 +34,7 @@ final class FakeRunner {
     final List<UUID> toldToStop = new CopyOnWriteArrayList<>();
     final UUID instance = UUID.randomUUID();
     volatile int protocol = Protocol.VERSION;
+    volatile boolean hasLease;
     volatile boolean silent;
     volatile boolean deaf;
 
@@ -125,7 +126,10 @@ final class FakeRunner {
 
     private Future<Boolean> renew() {
         return runners.renew(
-                new Runners.Claim(id, instance, "host", 1, capacity, protocol, "test"), false, Duration.ofSeconds(2));
+                        new Runners.Claim(id, instance, "host", 1, capacity, protocol, "test"),
+                        false,
+                        Duration.ofSeconds(2))
+                .onSuccess(held -> hasLease = held);
     }
 
     private void reconcile(AssignedSet set) {
