@@ -14,6 +14,7 @@ import dev.vap.shared.storage.Workers;
 import dev.vap.shared.storage.Workers.Worker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -33,6 +34,7 @@ public final class Monitor {
     private static final int BATCH = 2_000;
     private static final long MAINTENANCE_MILLIS = 3_600_000;
     private static final long CONFIRM_MILLIS = 1_000;
+    private static final long SOON_MILLIS = 50;
 
     /** What the monitor looks at and acts through. */
     public record Parts(
@@ -58,6 +60,8 @@ public final class Monitor {
     private boolean closed;
     private long judgeFromNanos;
     private boolean storeAway;
+    /** A lease has run out, but not yet the time since the last heartbeat. */
+    private boolean stillHeard;
 
     /**
      * @param nanos a monotonic clock
@@ -135,6 +139,7 @@ public final class Monitor {
             List<Worker> lost = orphans.stream()
                     .filter(w -> !parts.heartbeats().heardWithin(w.instance(), lease))
                     .toList();
+            stillHeard = lost.size() < orphans.size();
             if (lost.isEmpty()) {
                 return Future.succeededFuture();
             }
@@ -175,8 +180,11 @@ public final class Monitor {
         return parts.runners().untilNextExpiry().map(left -> {
             vertx.cancelTimer(early);
             // Renewed ones have more left than the timer's period.
-            left.filter(d -> d.compareTo(config.timer()) < 0)
-                    .ifPresent(d -> early = vertx.setTimer(d.toMillis() + 1, t -> tick()));
+            long millis =
+                    stillHeard ? SOON_MILLIS : left.map(Duration::toMillis).orElse(Long.MAX_VALUE) + 1;
+            if (millis > 0 && millis < config.timer().toMillis()) {
+                early = vertx.setTimer(millis, t -> tick());
+            }
             return null;
         });
     }

@@ -73,7 +73,8 @@ public final class KafkaBatchConsumer {
         p.put("enable.auto.commit", "false");
         p.put("auto.offset.reset", "earliest");
         p.put("session.timeout.ms", "6000");
-        p.put("heartbeat.interval.ms", "1500");
+        // Members learn with their next heartbeat that another one has come or gone.
+        p.put("heartbeat.interval.ms", "500");
         p.put("max.poll.records", String.valueOf(maxBatch));
         p.put("fetch.min.bytes", "1");
         p.put("metadata.max.age.ms", "5000");
