@@ -1,6 +1,5 @@
 package dev.vap.shared.runtime;
 
-import com.hazelcast.config.Config;
 import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.Setting;
 import dev.vap.shared.config.Settings;
@@ -13,11 +12,9 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.micrometer.VertxPrometheusOptions;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -44,7 +41,8 @@ public final class Services {
 
     /**
      * The main of a service: settings from environment, {@code --config FILE} and options; a clustered Vert.x; the service;
-     * an orderly stop on SIGTERM. Any failure is told once and the process exits with 1.
+     * an orderly stop on SIGTERM. Any failure is told once, and the process exits with 2 if it is one of the configuration,
+     * else with 1.
      */
     public static void main(String name, String[] args, Function<ServiceContext, Deployable> service) {
         main(name, args, settings -> {}, service);
@@ -84,7 +82,7 @@ public final class Services {
                         LOG.error("{} could not start: {}", name, e.getMessage(), e);
                     }
                     // Not from here: the shutdown hook waits for this event loop.
-                    new Thread(() -> System.exit(1), "vap-exit").start();
+                    new Thread(() -> System.exit(e instanceof ConfigException ? 2 : 1), "vap-exit").start();
                 });
     }
 
@@ -100,22 +98,12 @@ public final class Services {
         return context(vertx, settings, registry, node, cluster);
     }
 
-    /** Vert.x as a member of the Hazelcast cluster that {@code cluster.xml} and the CLUSTER_ settings describe. */
+    /** Vert.x as a member of a cluster; see {@link Clustering}. */
     static Future<ServiceContext> clustered(Node node, Settings settings) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        Config hazelcast = ClusterConfig.from(settings, node);
-        HazelcastClusterManager manager = new HazelcastClusterManager(hazelcast);
-        String host = settings.get(VapSettings.CLUSTER_HOST);
-        VertxOptions options = options()
-                .setEventBusOptions(
-                        new EventBusOptions().setHost(host).setPort(settings.get(VapSettings.EVENT_BUS_PORT)));
-        return Vertx.builder()
-                .with(options)
-                .withMetrics(new MicrometerMetricsFactory(registry))
-                .withClusterManager(manager)
-                .buildClustered()
-                .map(vertx ->
-                        context(vertx, settings, registry, node, new HazelcastView(manager.getHazelcastInstance())));
+        return new Clustering(settings, node)
+                .join(Vertx.builder().withMetrics(new MicrometerMetricsFactory(registry)), options())
+                .map(joined -> context(joined.vertx(), settings, registry, node, joined.view()));
     }
 
     private static ServiceContext context(
