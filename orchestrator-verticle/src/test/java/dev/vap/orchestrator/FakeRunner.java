@@ -135,7 +135,9 @@ final class FakeRunner {
     private void reconcile(AssignedSet set) {
         if (set.instance().equals(instance)) {
             set.commands().forEach(this::take);
-            sessions.keySet().stream().filter(w -> !set.held().contains(w)).forEach(toldToStop::add);
+            List<UUID> held =
+                    set.held().stream().map(AssignedSet.Held::workerId).toList();
+            sessions.keySet().stream().filter(w -> !held.contains(w)).forEach(toldToStop::add);
         }
     }
 

@@ -1,11 +1,15 @@
 package dev.vap.runner;
 
 import dev.vap.runner.session.SessionConfig;
+import dev.vap.runner.simulate.Simulation;
+import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.messaging.KafkaConfig;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -18,6 +22,7 @@ import java.util.random.RandomGenerator;
  * @param heartbeat at most a third of the lease
  * @param startPatience how long PostgreSQL may be away at the start
  * @param stopPatience how long sessions may take to end when the runner stops
+ * @param simulation present if results are invented
  */
 public record RunnerConfig(
         String runnerId,
@@ -28,13 +33,24 @@ public record RunnerConfig(
         Duration startPatience,
         Duration stopPatience,
         KafkaConfig kafka,
-        SessionConfig session) {
+        SessionConfig session,
+        Optional<Simulation> simulation) {
 
+    /** The settings have been checked by the same rules; a configuration made in another way has not. */
     public RunnerConfig {
-        if (maxWorkers < 1 || heartbeat.multipliedBy(3).compareTo(lease) > 0) {
-            throw new IllegalArgumentException(maxWorkers + " workers, heartbeat " + heartbeat + ", lease " + lease
-                    + ": at least 1, at most a third");
+        if (heartbeat.multipliedBy(3).compareTo(lease) > 0) {
+            throw invalid("A heartbeat every " + heartbeat.toMillis() + " ms is too seldom for a lease of "
+                    + lease.toMillis() + " ms: at least three must fit into it.");
         }
+        int most = simulation.isPresent() ? Integer.MAX_VALUE : VapSettings.MAX_REAL_WORKERS;
+        if (maxWorkers < 1 || maxWorkers > most) {
+            throw invalid("A runner can't have " + maxWorkers + " sessions: use 1 to " + VapSettings.MAX_REAL_WORKERS
+                    + ", or more of them if it simulates.");
+        }
+    }
+
+    private static ConfigException invalid(String problem) {
+        return new ConfigException(List.of(problem));
     }
 
     /**
@@ -50,7 +66,8 @@ public record RunnerConfig(
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(5),
                 KafkaConfig.from(settings),
-                SessionConfig.from(settings, Runtime.getRuntime().availableProcessors()));
+                SessionConfig.from(settings, Runtime.getRuntime().availableProcessors()),
+                Simulation.from(settings));
     }
 
     private static String randomId(String host, RandomGenerator random) {

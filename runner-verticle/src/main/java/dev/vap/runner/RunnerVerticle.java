@@ -6,15 +6,18 @@ import dev.vap.runner.control.Inbound;
 import dev.vap.runner.control.KafkaLink;
 import dev.vap.runner.control.Lease;
 import dev.vap.runner.control.Lifeline;
+import dev.vap.runner.control.RunnerIdentity;
+import dev.vap.runner.control.SessionFactory;
 import dev.vap.runner.decode.VideoReader;
 import dev.vap.runner.session.Session;
 import dev.vap.runner.session.SessionEnvironment;
 import dev.vap.runner.session.SessionMetrics;
+import dev.vap.runner.simulate.SimulatedSessions;
+import dev.vap.runner.simulate.Simulation;
 import dev.vap.runner.source.VideoFrameSource;
 import dev.vap.runner.time.Timers;
 import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.protocol.Addresses;
-import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.runtime.Closer;
@@ -32,7 +35,6 @@ import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +55,12 @@ public final class RunnerVerticle extends VerticleBase {
     private static final Duration KAFKA_START_PATIENCE = Duration.ofSeconds(3);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
+    /** For telling how thousands of sessions ended; without it the orchestrator finds the lease gone, which does as well. */
+    private static final Duration HAND_OVER_PATIENCE = Duration.ofSeconds(3);
+
+    /** What a process killed by SIGKILL ends with. */
+    private static final int KILLED = 137;
+
     private final ServiceContext service;
     private final RunnerConfig given;
     /** What has to be undone, last first. */
@@ -61,6 +69,7 @@ public final class RunnerVerticle extends VerticleBase {
     private final UUID instance = Ids.next();
 
     private RunnerConfig config;
+    private RunnerIdentity identity;
     private Timers timers;
     private KafkaLink kafka;
     private Assignments assignments;
@@ -85,8 +94,6 @@ public final class RunnerVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         timers = new VertxTimers(vertx);
-        // Not waited for: the first session would load it otherwise, and say so if it can't.
-        vertx.executeBlocking(RunnerVerticle::loadFfmpeg, false);
         Future<?> started = vertx.executeBlocking(this::prepare, false)
                 .compose(prepared -> {
                     config = prepared;
@@ -104,8 +111,11 @@ public final class RunnerVerticle extends VerticleBase {
 
     /** Off the event loop: the name of this host, and native code that the first session would have to wait for. */
     private RunnerConfig prepare() {
-        OpenCv.load();
-        return given != null ? given : RunnerConfig.from(service.settings(), hostName(), new Random());
+        RunnerConfig prepared = given != null ? given : RunnerConfig.from(service.settings(), hostName(), new Random());
+        if (prepared.simulation().isEmpty()) {
+            OpenCv.load();
+        }
+        return prepared;
     }
 
     private static Void loadFfmpeg() {
@@ -124,39 +134,39 @@ public final class RunnerVerticle extends VerticleBase {
     private void build() {
         Database database = Database.open(service);
         closer.add("PostgreSQL", database::close);
-        WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
-        closer.add("the session pool", lanes::close);
+        identity = new RunnerIdentity(
+                config.runnerId(),
+                instance,
+                config.host(),
+                ProcessHandle.current().pid(),
+                config.maxWorkers());
         kafka = new KafkaLink(
                 vertx,
                 config.kafka(),
                 timers,
                 "runner-" + config.runnerId(),
                 config.maxWorkers() * config.session().maxUnacknowledged(),
-                record -> inbound.command(record));
+                record -> inbound.command(record),
+                () -> assignments.mayHaveMissed());
         closer.add("Kafka", () -> kafka.close(CLOSE_PATIENCE));
-        SessionEnvironment environment = new SessionEnvironment(
-                vertx,
-                lanes,
-                config.session(),
-                VideoFrameSource::open,
-                kafka,
-                new SessionMetrics(service.registry()),
-                service.clock(),
-                timers,
-                new Random());
+        SessionMetrics metrics = new SessionMetrics(service.registry());
         assignments = new Assignments(
-                config.runnerId(),
-                config.maxWorkers(),
+                identity,
                 config.lease(),
+                config.heartbeat(),
                 timers,
-                (command, onChange) -> new Session(environment, command, onChange),
+                config.simulation().map(s -> simulated(s, metrics)).orElseGet(() -> real(metrics)),
                 kafka::report,
                 () -> heartbeats.soon());
         inbound = new Inbound(config.runnerId(), assignments, service.registry(), timers);
         lifeline = new Lifeline(timers, config.lease());
         lease = new Lease(new RunnerRow(database), timers, config.heartbeat(), new LeaseListener());
         heartbeats = new Heartbeats(
-                vertx.eventBus(), timers, config.heartbeat(), config.lease(), this::heartbeat, new HeartbeatListener());
+                Heartbeats.over(vertx.eventBus(), config.lease()),
+                timers,
+                config.heartbeat(),
+                assignments::heartbeat,
+                new HeartbeatListener());
         Gauge sessions = Gauge.builder("vap_sessions", assignments, Assignments::running)
                 .description("sessions of this runner")
                 .register(service.registry());
@@ -164,6 +174,30 @@ public final class RunnerVerticle extends VerticleBase {
             service.registry().remove(sessions);
             return Future.succeededFuture();
         });
+    }
+
+    private SessionFactory real(SessionMetrics metrics) {
+        // Not waited for: the first session would load it otherwise, and say so if it can't.
+        vertx.executeBlocking(RunnerVerticle::loadFfmpeg, false);
+        WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
+        closer.add("the session pool", lanes::close);
+        SessionEnvironment environment = new SessionEnvironment(
+                vertx,
+                lanes,
+                config.session(),
+                VideoFrameSource::open,
+                kafka,
+                metrics,
+                service.clock(),
+                timers,
+                new Random());
+        return (command, onChange) -> new Session(environment, command, onChange);
+    }
+
+    private SessionFactory simulated(Simulation simulation, SessionMetrics metrics) {
+        return new SimulatedSessions(
+                simulation, vertx.eventBus(), kafka, metrics, service.clock(), timers, () -> Runtime.getRuntime()
+                        .halt(KILLED));
     }
 
     private Future<Void> listenForAssignments() {
@@ -184,22 +218,6 @@ public final class RunnerVerticle extends VerticleBase {
         return work.timeout(patience.toMillis(), TimeUnit.MILLISECONDS).transform(done -> Future.succeededFuture());
     }
 
-    private Heartbeat heartbeat() {
-        return new Heartbeat(
-                config.runnerId(),
-                instance,
-                Protocol.VERSION,
-                config.host(),
-                ProcessHandle.current().pid(),
-                config.maxWorkers(),
-                assignments.isDraining(),
-                false,
-                0,
-                0,
-                assignments.reports(),
-                List.of());
-    }
-
     @Override
     public Future<?> stop() {
         if (lease == null) {
@@ -208,7 +226,11 @@ public final class RunnerVerticle extends VerticleBase {
         Future<Void> drained = assignments.drain();
         heartbeats.soon();
         return within(config.stopPatience(), drained)
-                .compose(done -> within(CLOSE_PATIENCE, heartbeats.last()))
+                .compose(done -> {
+                    // Some may be on their way, in a heartbeat that is lost or never answered.
+                    assignments.tellAgain();
+                    return within(HAND_OVER_PATIENCE, heartbeats.last(assignments::hasMoreToTell));
+                })
                 .compose(done -> within(CLOSE_PATIENCE, lease.release()))
                 .transform(done -> closeAll());
     }
@@ -229,6 +251,8 @@ public final class RunnerVerticle extends VerticleBase {
                         config.lease().toMillis());
             }
             assignments.stopAll("lost contact: neither PostgreSQL nor an orchestrator was reached for one lease");
+        } else if (lost) {
+            assignments.mayHaveMissed();
         }
         lost = lifeline.isLost();
     }
@@ -257,6 +281,9 @@ public final class RunnerVerticle extends VerticleBase {
         public void answered(HeartbeatReply reply, long askedAt) {
             lifeline.answered(askedAt);
             assignments.apply(reply);
+            if (assignments.hasMoreToTell()) {
+                heartbeats.soon();
+            }
         }
 
         @Override
@@ -293,13 +320,19 @@ public final class RunnerVerticle extends VerticleBase {
 
         private Runners.Claim claim() {
             return new Runners.Claim(
-                    config.runnerId(),
-                    instance,
-                    config.host(),
-                    ProcessHandle.current().pid(),
-                    config.maxWorkers(),
+                    identity.runnerId(),
+                    identity.instance(),
+                    identity.host(),
+                    identity.pid(),
+                    identity.capacity(),
                     Protocol.VERSION,
-                    null);
+                    version());
+        }
+
+        /** Jars know it; classes in a folder do not. */
+        private static String version() {
+            String version = RunnerVerticle.class.getPackage().getImplementationVersion();
+            return version == null ? "dev" : version;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.vap.runner;
 
 import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.DeployCommand.Kind;
 import dev.vap.shared.storage.Ids;
@@ -12,11 +13,15 @@ public record Deployments(DeployCommand command) {
     public static final String RUNNER = "runner-1";
     public static final String MODEL = "fake";
 
+    /** Of the runner in tests that need no real one. */
+    public static final UUID INSTANCE = Ids.next();
+
     public static Deployments of(String url) {
         return new Deployments(new DeployCommand(
                 Ids.next(),
                 Kind.DEPLOY,
                 RUNNER,
+                INSTANCE,
                 Ids.next(),
                 Ids.next(),
                 1,
@@ -39,6 +44,28 @@ public record Deployments(DeployCommand command) {
     public Deployments withRunner(String runnerId) {
         return with(
                 command.kind(), runnerId, command.workerId(), command.epoch(), command.options(), command.startFrame());
+    }
+
+    public Deployments withInstance(UUID instance) {
+        DeployCommand c = command;
+        return new Deployments(new DeployCommand(
+                c.messageId(),
+                c.kind(),
+                c.runnerId(),
+                instance,
+                c.scenario(),
+                c.workerId(),
+                c.epoch(),
+                c.cameraUrl(),
+                c.model(),
+                c.options(),
+                c.startFrame(),
+                c.attempt()));
+    }
+
+    /** As it is listed in an assigned set. */
+    public Held held(boolean confirmed) {
+        return new Held(command.workerId(), command.scenario(), command.epoch(), confirmed);
     }
 
     /** The next assignment of the same scenario. */
@@ -68,6 +95,7 @@ public record Deployments(DeployCommand command) {
                 Ids.next(),
                 kind,
                 runner,
+                command.instance(),
                 command.scenario(),
                 worker,
                 epoch,

@@ -8,6 +8,7 @@ import dev.vap.shared.messaging.KafkaPublisher;
 import dev.vap.shared.messaging.TopicSetup;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.AssignedSet;
+import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
@@ -26,6 +27,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Everything around a runner: real PostgreSQL and Kafka, a fake inference and a fake orchestrator on the event bus. Reads all
@@ -52,10 +55,11 @@ final class Platform {
     private MessageConsumer<JsonObject> orchestrator;
     private KafkaPublisher publisher;
     private String deployment;
-    private volatile HeartbeatReply reply = new HeartbeatReply(List.of(), List.of());
+    private volatile HeartbeatReply reply = HeartbeatReply.NOTHING;
 
-    private Platform(Map<String, String> settings) {
-        service = Services.local(Settings.of(settings));
+    private Platform(Map<String, String> settings, InstantSource clock) {
+        ServiceContext local = Services.local(Settings.of(settings));
+        service = new ServiceContext(local.vertx(), local.settings(), local.registry(), clock);
         inference = new FakeInference(service.vertx());
         kafka = KafkaConfig.from(service.settings());
         database = Database.open(service.vertx(), service.settings());
@@ -71,6 +75,11 @@ final class Platform {
 
     /** Nothing is up yet. */
     static Platform with(Path media, Map<String, String> changes) {
+        return with(media, changes, InstantSource.system());
+    }
+
+    /** Nothing is up yet. */
+    static Platform with(Path media, Map<String, String> changes, InstantSource clock) {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "KAFKA_TOPIC_PREFIX",
                 TestServers.get().newTopicPrefix(),
@@ -88,7 +97,7 @@ final class Platform {
         settings.computeIfAbsent("DATABASE_URL", k -> TestServers.get().newDatabase());
         settings.computeIfAbsent(
                 "KAFKA_BOOTSTRAP_SERVERS", k -> TestServers.get().kafkaBootstrap());
-        return new Platform(settings);
+        return new Platform(settings, clock);
     }
 
     void up() throws Exception {
@@ -114,10 +123,18 @@ final class Platform {
 
     void orchestratorUp() throws Exception {
         orchestrator = service.vertx().eventBus().consumer(Addresses.HEARTBEATS, message -> {
-            heartbeats.add(Heartbeat.fromJson(message.body()));
-            message.reply(reply.toJson());
+            Heartbeat heartbeat = Heartbeat.fromJson(message.body());
+            heartbeats.add(heartbeat);
+            message.reply(answer(heartbeat).toJson());
         });
         done(orchestrator.completion());
+    }
+
+    /** What the test says, and that all is noted. */
+    private HeartbeatReply answer(Heartbeat heartbeat) {
+        Map<UUID, State> noted =
+                heartbeat.changed().stream().collect(Collectors.toMap(SessionReport::workerId, SessionReport::state));
+        return new HeartbeatReply(reply.stop(), reply.forget(), noted);
     }
 
     void orchestratorDown() throws Exception {
@@ -137,8 +154,13 @@ final class Platform {
     }
 
     void deploy(Deployments command) throws Exception {
-        DeployCommand c = command.command();
+        DeployCommand c = command.withInstance(instance()).command();
         done(publisher.send(kafka.topics().toDeploy(), c.runnerId(), c.toJson().encode()));
+    }
+
+    /** Of the runner that has the lease. */
+    UUID instance() throws Exception {
+        return row().orElseThrow().instance();
     }
 
     void sendRaw(String text) throws Exception {
@@ -146,20 +168,45 @@ final class Platform {
     }
 
     /** Over the event bus, as an assigned set. */
-    void assign(Deployments... commands) {
-        List<DeployCommand> all =
-                java.util.Arrays.stream(commands).map(Deployments::command).toList();
-        service.vertx().eventBus().send(Addresses.runnerSync(Deployments.RUNNER), new AssignedSet(all).toJson());
+    void assign(Deployments... commands) throws Exception {
+        assign(instance(), commands);
     }
 
+    void assign(UUID instance, Deployments... commands) {
+        assign(instance, List.of(commands), List.of(commands));
+    }
+
+    void assign(UUID instance, List<Deployments> holds, List<Deployments> commands) {
+        List<DeployCommand> all =
+                commands.stream().map(c -> c.withInstance(instance).command()).toList();
+        List<Held> held = holds.stream().map(c -> c.held(false)).toList();
+        service.vertx()
+                .eventBus()
+                .send(Addresses.runnerSync(Deployments.RUNNER), new AssignedSet(instance, held, all).toJson());
+    }
+
+    /** What the runner said of it last; a heartbeat need not mention it. */
     Optional<SessionReport> latest(Deployments command) {
-        if (heartbeats.isEmpty()) {
-            return Optional.empty();
+        for (int i = heartbeats.size() - 1; i >= 0; i--) {
+            Optional<SessionReport> report = in(heartbeats.get(i), command);
+            if (report.isPresent()) {
+                return report;
+            }
         }
+        return Optional.empty();
+    }
+
+    private static Optional<SessionReport> in(Heartbeat heartbeat, Deployments command) {
         UUID worker = command.command().workerId();
-        return heartbeats.get(heartbeats.size() - 1).sessions().stream()
-                .filter(s -> s.workerId().equals(worker))
-                .findFirst();
+        return heartbeat.sessions().filter(s -> s.workerId().equals(worker)).findFirst();
+    }
+
+    /** Whether the runner has not mentioned it for several intervals. */
+    boolean isForgotten(Deployments command) {
+        int size = heartbeats.size();
+        return size > 10
+                && heartbeats.subList(size - 10, size).stream()
+                        .allMatch(h -> in(h, command).isEmpty());
     }
 
     SessionReport awaitState(Deployments command, State state) {

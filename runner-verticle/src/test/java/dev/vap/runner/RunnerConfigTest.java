@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vap.runner.session.SessionConfig;
+import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.Settings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunnerConfigTest {
 
@@ -43,19 +46,67 @@ class RunnerConfigTest {
         assertThat(SessionConfig.from(Settings.of(NEEDED), 128).fileInFlight()).isEqualTo(16);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "MAX_WORKERS=0 | MAX_WORKERS (options) must be a whole number from 1 to 10000, not \"0\".",
+                "MAX_WORKERS=100000 | MAX_WORKERS (options) must be a whole number from 1 to 10000, not \"100000\".",
+                "MAX_WORKERS=many | MAX_WORKERS (options) must be a whole number from 1 to 10000, not \"many\".",
+                "MAX_WORKERS=1001 | MAX_WORKERS (1001) must be at most 1000 unless SIMULATE is true: a real session needs a"
+                        + " thread of its own; start more runners instead.",
+                "RUNNER_HEARTBEAT=700ms | RUNNER_HEARTBEAT (700ms) must be at most a third of RUNNER_LEASE (2s), or one"
+                        + " lost message would look like a lost runner.",
+                "SIMULATE_FPS=0 | SIMULATE_FPS (options) must be a number from 0.001 to 1000, not \"0\".",
+                "SIMULATE=yes | SIMULATE (options) must be one of false, true, not \"yes\".",
+            })
+    void saysInOneSentenceWhichSettingIsWrong(String setting, String sentence) {
+        String[] pair = setting.split("=", 2);
+        Settings good = Settings.of(NEEDED);
+        assertThatThrownBy(() -> RunnerConfig.from(good.with(Map.of(pair[0], pair[1])), "box", new Random(1)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(sentence);
+    }
+
     @Test
-    void refusesAHeartbeatTooSlowForItsLease() {
+    void takesThousandsOfSessionsOnlyIfItSimulates() {
+        Settings simulating =
+                Settings.of(NEEDED).with(Map.of("SIMULATE", "true", "MAX_WORKERS", "10000", "SIMULATE_FPS", "0.5"));
+        RunnerConfig config = RunnerConfig.from(simulating, "box", new Random(1));
+        assertThat(config.maxWorkers()).isEqualTo(10_000);
+        assertThat(config.simulation())
+                .hasValueSatisfying(s -> assertThat(s.fps()).isEqualTo(0.5));
+        assertThat(RunnerConfig.from(Settings.of(NEEDED), "box", new Random(1)).simulation())
+                .isEmpty();
+    }
+
+    @Test
+    void refusesInWordsWhatWasNotMadeFromSettings() {
+        assertThatThrownBy(() -> config(1, 1_000, 400))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        "A heartbeat every 400 ms is too seldom for a lease of 1000 ms: at least three must fit into"
+                                + " it.");
+        for (int workers : new int[] {-1, 0, 1_001}) {
+            assertThatThrownBy(() -> config(workers, 2_000, 500))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("A runner can't have " + workers
+                            + " sessions: use 1 to 1000, or more of them if it simulates.");
+        }
+    }
+
+    private static RunnerConfig config(int workers, long leaseMillis, long heartbeatMillis) {
         RunnerConfig good = RunnerConfig.from(Settings.of(NEEDED), "box", new Random(1));
-        assertThatThrownBy(() -> new RunnerConfig(
-                        "x",
-                        "box",
-                        1,
-                        Duration.ofSeconds(1),
-                        Duration.ofMillis(400),
-                        Duration.ofSeconds(30),
-                        Duration.ofSeconds(5),
-                        good.kafka(),
-                        good.session()))
-                .isInstanceOf(IllegalArgumentException.class);
+        return new RunnerConfig(
+                "x",
+                "box",
+                workers,
+                Duration.ofMillis(leaseMillis),
+                Duration.ofMillis(heartbeatMillis),
+                good.startPatience(),
+                good.stopPatience(),
+                good.kafka(),
+                good.session(),
+                good.simulation());
     }
 }

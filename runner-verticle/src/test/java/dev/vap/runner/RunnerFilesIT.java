@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.runner.decode.ClipOptions;
 import dev.vap.runner.decode.TestClips;
 import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.ResultMessage;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,9 +63,8 @@ class RunnerFilesIT {
         assertPicturesMatch(clip, FRAMES);
         assertThat(statesSeen(clip)).endsWith(State.RUNNING, State.FINISHED);
         platform.answerHeartbeatsWith(
-                new HeartbeatReply(List.of(), List.of(clip.command().workerId())));
-        Await.until(
-                "it is forgotten", Platform.SOON, () -> platform.latest(clip).isEmpty());
+                new HeartbeatReply(List.of(), List.of(clip.command().workerId()), Map.of()));
+        Await.until("it is forgotten", Platform.SOON, () -> platform.isForgotten(clip));
     }
 
     @Test
@@ -165,7 +166,7 @@ class RunnerFilesIT {
 
     private static List<State> statesSeen(Deployments clip) {
         return platform.heartbeats.stream()
-                .flatMap(h -> h.sessions().stream())
+                .flatMap(Heartbeat::sessions)
                 .filter(s -> s.workerId().equals(clip.command().workerId()))
                 .map(SessionReport::state)
                 .distinct()

@@ -1,14 +1,15 @@
 package dev.vap.runner.control;
 
-import dev.vap.runner.session.RunningSession;
 import dev.vap.runner.session.SessionOutcome;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.protocol.AssignedSet;
+import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.DeployCommand.Kind;
+import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
+import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.RetryMessage;
-import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.Future;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,29 +31,29 @@ import org.slf4j.LoggerFactory;
  * decides: an older one than the newest known of its scenario is ignored, a newer one first ends the session before it.
  * Nothing is started twice. The end of every worker is reported until the orchestrator says that it has noted it.
  *
+ * <p>A command, a change of a session and a line of a reply cost the same however many sessions there are.
+ *
  * <p>Confined to the runner's context, except {@link #running()}.
  */
 public final class Assignments {
 
     private static final Logger LOG = LoggerFactory.getLogger(Assignments.class);
 
-    /** Scenarios whose newest epoch is remembered after their workers are gone. */
-    private static final int MAX_EPOCHS = 10_000;
-
-    /** Ends that nobody has noted. Only reached when commands go on coming while no heartbeat is answered. */
-    private static final int MAX_ENDS = 4_096;
+    /** Scenarios whose newest epoch is remembered after their workers are gone: several times the largest capacity. */
+    private static final int MAX_EPOCHS = 32_768;
 
     /** A session that can't be ended (a native call that hangs) holds its successor up for so long at most. */
     private static final Duration PREDECESSOR_PATIENCE = Duration.ofSeconds(5);
 
-    private final String runnerId;
-    private final int capacity;
+    private static final String NOT_THERE = "was not running";
+
+    private final RunnerIdentity identity;
     private final Duration syncGrace;
     private final Timers timers;
     private final SessionFactory factory;
     private final Consumer<RetryMessage> failures;
     private final Runnable onChange;
-    private final Map<UUID, Slot> byWorker = new LinkedHashMap<>();
+    private final Roster roster;
     private final Map<UUID, Slot> current = new HashMap<>();
     private final Map<UUID, Slot> successors = new HashMap<>();
     private final Map<UUID, Long> epochs = new LinkedHashMap<>(16, 0.75f, true) {
@@ -63,51 +63,38 @@ public final class Assignments {
         }
     };
     private boolean draining;
-    private volatile int running;
-
-    /** A worker: waiting for its predecessor (no session, no end), running (a session), or ended. */
-    private static final class Slot {
-        final DeployCommand command;
-        final long since;
-        RunningSession session;
-        boolean stopping;
-        SessionReport end;
-
-        Slot(DeployCommand command, long since) {
-            this.command = command;
-            this.since = since;
-        }
-    }
+    private boolean wantsSet = true;
 
     /**
-     * @param capacity sessions at once
      * @param syncGrace a worker younger than this is not stopped for missing in an assigned set, which may be older
+     * @param repeat until a report that nobody has noted is repeated
      * @param failures told of every session that failed or was refused
-     * @param onChange told whenever a report has changed its state
+     * @param onChange told whenever there is something new to report
      */
     public Assignments(
-            String runnerId,
-            int capacity,
+            RunnerIdentity identity,
             Duration syncGrace,
+            Duration repeat,
             Timers timers,
             SessionFactory factory,
             Consumer<RetryMessage> failures,
             Runnable onChange) {
-        this.runnerId = runnerId;
-        this.capacity = capacity;
+        this.identity = identity;
         this.syncGrace = syncGrace;
         this.timers = timers;
         this.factory = factory;
         this.failures = failures;
         this.onChange = onChange;
+        this.roster = new Roster(repeat.toNanos());
     }
 
-    /** Carries out one command; those for other runners are ignored. */
+    /** Carries out one command; those for other runners, and for processes that had this id before, are ignored. */
     public void accept(DeployCommand command) {
-        if (!command.runnerId().equals(runnerId)) {
+        if (!identity.isMeantBy(command)) {
+            LOG.debug("ignored, it is meant for another process: {}", command);
             return;
         }
-        Slot known = byWorker.get(command.workerId());
+        Slot known = roster.find(command.workerId());
         if (command.kind() == Kind.SHUTDOWN) {
             shutdown(command, known);
         } else if (known == null) {
@@ -115,50 +102,79 @@ public final class Assignments {
         }
     }
 
-    /** Starts what is listed and missing, and stops what is not listed. */
+    /**
+     * Starts what is listed and missing, stops what is not listed, and reports as stopped what is held to run here and does
+     * not. The set may be older than what this runner knows: a worker that has just come is spared, and an end that was
+     * noted since is reported once more, which does no harm.
+     */
     public void reconcile(AssignedSet set) {
+        if (!set.instance().equals(identity.instance())) {
+            LOG.debug("ignored an assigned set for another process");
+            return;
+        }
+        wantsSet = false;
+        set.commands().forEach(this::carryOut);
         Set<UUID> listed = new HashSet<>();
-        listed.addAll(set.held());
-        set.commands().forEach(this::accept);
+        set.held().forEach(held -> listed.add(held.workerId()));
+        set.commands().forEach(command -> listed.add(command.workerId()));
         long now = timers.nanos();
-        for (Slot slot : List.copyOf(byWorker.values())) {
+        for (Slot slot : roster.unended()) {
             boolean young = now - slot.since < syncGrace.toNanos();
-            if (slot.end == null && !young && !listed.contains(slot.command.workerId())) {
+            if (!young && !listed.contains(slot.workerId)) {
                 stop(slot, "not assigned to this runner any more");
             }
         }
+        for (Held held : set.held()) {
+            if (held.confirmed()) {
+                confirmAbsent(held);
+            }
+        }
+    }
+
+    /** A deployment that was carried out once, and whose end nobody remembers, will not be carried out again. */
+    private void carryOut(DeployCommand command) {
+        accept(command);
+        if (identity.isMeantBy(command)) {
+            confirmAbsent(new Held(command.workerId(), command.scenario(), command.epoch(), true));
+        }
+    }
+
+    /** Unless the worker is here, or a newer one of its scenario was: then the set is the older news. */
+    private void confirmAbsent(Held held) {
+        if (roster.find(held.workerId()) == null && held.epoch() >= newestEpoch(held.scenario())) {
+            epochs.put(held.scenario(), held.epoch());
+            end(new Slot(held, timers.nanos()), State.STOPPED, NOT_THERE);
+        }
+    }
+
+    /** Messages may have been missed: the next heartbeats ask for the assigned set. */
+    public void mayHaveMissed() {
+        wantsSet = true;
+        onChange.run();
     }
 
     /** Does what the orchestrator answered to a heartbeat. */
     public void apply(HeartbeatReply reply) {
         for (UUID worker : reply.stop()) {
-            Slot slot = byWorker.get(worker);
-            if (slot != null && slot.end == null) {
+            Slot slot = roster.find(worker);
+            if (slot != null) {
                 stop(slot, "stopped by the orchestrator");
             }
         }
-        for (UUID worker : reply.forget()) {
-            Slot slot = byWorker.get(worker);
-            if (slot != null && slot.end != null) {
-                byWorker.remove(worker);
-            }
-        }
+        reply.noted().forEach(roster::noted);
+        reply.forget().forEach(roster::forget);
     }
 
     /** Stops every session; new ones may be started. */
     public void stopAll(String reason) {
-        for (Slot slot : List.copyOf(byWorker.values())) {
-            if (slot.end == null) {
-                stop(slot, reason);
-            }
-        }
+        roster.unended().forEach(slot -> stop(slot, reason));
     }
 
     /** Takes nothing new and stops every session; completes once all have ended. Harmless when repeated. */
     public Future<Void> drain() {
         draining = true;
         List<Future<?>> ends = new ArrayList<>();
-        for (Slot slot : byWorker.values()) {
+        for (Slot slot : roster.unended()) {
             if (slot.session != null) {
                 ends.add(slot.session.ended());
             }
@@ -171,80 +187,95 @@ public final class Assignments {
         return draining;
     }
 
-    /** One report per worker that was not forgotten, oldest first. */
-    public List<SessionReport> reports() {
-        List<SessionReport> reports = new ArrayList<>(byWorker.size());
-        for (Slot slot : byWorker.values()) {
-            reports.add(
-                    slot.end != null
-                            ? slot.end
-                            : slot.session != null
-                                    ? slot.session.report()
-                                    : Reports.without(
-                                            slot.command, State.STARTING, "waiting for the session before it"));
-        }
-        return reports;
+    /** What is to be told now. What is in it is not told again before the time to repeat it has come, or it has changed. */
+    public Heartbeat heartbeat() {
+        List<Slot> changed = roster.takeDue(Heartbeat.MAX_CHANGED, timers.nanos());
+        List<Slot> others = roster.takeTurns(Heartbeat.MAX_OTHERS, changed);
+        return new Heartbeat(
+                identity.runnerId(),
+                identity.instance(),
+                Protocol.VERSION,
+                identity.host(),
+                identity.pid(),
+                identity.capacity(),
+                draining,
+                wantsSet,
+                roster.live(),
+                roster.digest(),
+                changed.stream().map(Slot::report).toList(),
+                others.stream().map(Slot::report).toList());
+    }
+
+    /** Whether there are changes that the last heartbeats had no room for. */
+    public boolean hasMoreToTell() {
+        return roster.hasDue(timers.nanos());
+    }
+
+    /** All that is not noted goes into the next heartbeats, whether or not an answer is still to come. */
+    public void tellAgain() {
+        roster.repeatAll(timers.nanos());
     }
 
     /** Sessions that run, or wait to, or are being stopped. Safe for any thread. */
     public int running() {
-        return running;
+        return roster.notEnded();
+    }
+
+    private long newestEpoch(UUID scenario) {
+        return epochs.getOrDefault(scenario, -1L);
     }
 
     private void shutdown(DeployCommand command, Slot known) {
-        long newest = epochs.getOrDefault(command.scenario(), -1L);
-        if (command.epoch() > newest) {
+        if (command.epoch() > newestEpoch(command.scenario())) {
             epochs.put(command.scenario(), command.epoch());
         }
         Slot holder = successors.getOrDefault(command.scenario(), current.get(command.scenario()));
         if (known != null) {
-            if (known.end == null) {
-                stop(known, "stopped on request");
-            }
+            stop(known, "stopped on request");
         } else {
             // It overtook its deployment, which the epoch will keep out, or comes for the second time: confirm it.
-            end(new Slot(command, timers.nanos()), State.STOPPED, "was not running");
+            end(new Slot(command, timers.nanos()), State.STOPPED, NOT_THERE);
         }
-        if (holder != null && !holder.equals(known) && holder.end == null && holder.command.epoch() < command.epoch()) {
+        if (holder != null && !holder.equals(known) && holder.epoch < command.epoch()) {
             stop(holder, "a newer assignment was stopped");
         }
     }
 
     private void deploy(DeployCommand command) {
-        Long newest = epochs.get(command.scenario());
-        if (newest != null && command.epoch() <= newest) {
+        long newest = newestEpoch(command.scenario());
+        if (command.epoch() <= newest) {
             LOG.debug("ignored: {}; the newest epoch known is {}", command, newest);
             return;
         }
         epochs.put(command.scenario(), command.epoch());
         Slot slot = new Slot(command, timers.nanos());
         Slot before = current.get(command.scenario());
-        boolean replaces = before != null && before.end == null;
+        int capacity = identity.capacity();
         if (draining) {
             refuse(slot, "The runner is shutting down.");
-        } else if (!replaces && active() >= capacity) {
+        } else if (before == null && roster.live() >= capacity) {
             refuse(slot, "The runner is full: " + capacity + " of " + capacity + " sessions.");
         } else {
-            byWorker.put(command.workerId(), slot);
-            if (replaces) {
+            roster.add(slot, timers.nanos());
+            if (before != null) {
                 await(slot, before);
             } else {
                 start(slot);
             }
         }
         // Whatever became of the new one: the old epoch has lost.
-        if (replaces) {
+        if (before != null) {
             stop(before, "replaced by epoch " + command.epoch());
         }
-        changed();
+        onChange.run();
     }
 
     private void await(Slot slot, Slot before) {
-        Slot earlier = successors.put(slot.command.scenario(), slot);
+        Slot earlier = successors.put(slot.scenario, slot);
         if (earlier != null) {
-            end(earlier, State.STOPPED, "replaced by epoch " + slot.command.epoch());
+            end(earlier, State.STOPPED, "replaced by epoch " + slot.epoch);
         }
-        timers.after(PREDECESSOR_PATIENCE, () -> startSuccessor(before.command.scenario(), slot));
+        timers.after(PREDECESSOR_PATIENCE, () -> startSuccessor(before.scenario, slot));
     }
 
     private void startSuccessor(UUID scenario, Slot expected) {
@@ -256,33 +287,32 @@ public final class Assignments {
     }
 
     private void start(Slot slot) {
-        current.put(slot.command.scenario(), slot);
-        slot.session = factory.create(slot.command, this::changed);
+        current.put(slot.scenario, slot);
+        slot.session = factory.create(slot.command, () -> changed(slot));
         slot.session.ended().onSuccess(outcome -> ended(slot, outcome));
         slot.session.start();
-        changed();
+        changed(slot);
     }
 
     private void ended(Slot slot, SessionOutcome outcome) {
-        slot.end = slot.session.report();
-        slot.session = null;
+        roster.ended(slot, slot.session.report(), timers.nanos());
         if (outcome.state() == State.FAILED) {
             tell(slot.command, outcome.reason(), outcome.retryable());
         }
-        current.remove(slot.command.scenario(), slot);
-        startSuccessor(slot.command.scenario(), null);
-        forgetOldest();
-        changed();
+        current.remove(slot.scenario, slot);
+        startSuccessor(slot.scenario, null);
+        onChange.run();
     }
 
     private void stop(Slot slot, String reason) {
+        if (slot.phase != Slot.Phase.LIVE) {
+            return;
+        }
         if (slot.session != null) {
-            if (!slot.stopping) {
-                slot.stopping = true;
-                slot.session.stop(reason);
-            }
-        } else if (slot.end == null) {
-            successors.remove(slot.command.scenario(), slot);
+            roster.stopping(slot);
+            slot.session.stop(reason);
+        } else {
+            successors.remove(slot.scenario, slot);
             end(slot, State.STOPPED, reason);
         }
     }
@@ -294,10 +324,8 @@ public final class Assignments {
     }
 
     private void end(Slot slot, State state, String reason) {
-        slot.end = Reports.without(slot.command, state, reason);
-        byWorker.put(slot.command.workerId(), slot);
-        forgetOldest();
-        changed();
+        roster.ended(slot, Reports.without(slot, state, reason), timers.nanos());
+        onChange.run();
     }
 
     private void tell(DeployCommand command, String reason, boolean retryable) {
@@ -305,40 +333,15 @@ public final class Assignments {
                 Ids.next(),
                 command.scenario(),
                 command.workerId(),
-                runnerId,
+                identity.runnerId(),
                 command.epoch(),
                 command.attempt(),
                 reason,
                 retryable));
     }
 
-    private int active() {
-        int count = 0;
-        for (Slot slot : byWorker.values()) {
-            if (slot.end == null && !slot.stopping) {
-                count++;
-            }
-        }
-        return count;
-    }
-
-    private void forgetOldest() {
-        Iterator<Slot> oldest = byWorker.values().iterator();
-        while (byWorker.size() > MAX_ENDS + capacity && oldest.hasNext()) {
-            if (oldest.next().end != null) {
-                oldest.remove();
-            }
-        }
-    }
-
-    private void changed() {
-        int count = 0;
-        for (Slot slot : byWorker.values()) {
-            if (slot.end == null) {
-                count++;
-            }
-        }
-        running = count;
+    private void changed(Slot slot) {
+        roster.changed(slot, timers.nanos());
         onChange.run();
     }
 }

@@ -39,7 +39,8 @@ public final class KafkaLink implements ResultLog {
     private static final Duration NEVER = Duration.ofMillis(Integer.MAX_VALUE);
     private static final Backoff RETRY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2), 0.2);
     private static final int MAX_RESULTS = 65_536;
-    private static final int MAX_FAILURES = 1_024;
+    /** One for every session of the largest runner, and then some. */
+    private static final int MAX_FAILURES = 16_384;
 
     private final Vertx vertx;
     private final KafkaConfig config;
@@ -47,6 +48,7 @@ public final class KafkaLink implements ResultLog {
     private final String name;
     private final int maxResults;
     private final Consumer<Received> onCommand;
+    private final Runnable onGap;
     private final Random random = new Random();
     private final ArrayDeque<RetryMessage> failures = new ArrayDeque<>();
     private final Promise<Void> listening = Promise.promise();
@@ -58,15 +60,23 @@ public final class KafkaLink implements ResultLog {
     /**
      * @param name of the client, for the broker's logs
      * @param maxResults on their way, over all sessions
+     * @param onGap called whenever commands before the next one may have been missed; at the very start as well
      */
     public KafkaLink(
-            Vertx vertx, KafkaConfig config, Timers timers, String name, int maxResults, Consumer<Received> onCommand) {
+            Vertx vertx,
+            KafkaConfig config,
+            Timers timers,
+            String name,
+            int maxResults,
+            Consumer<Received> onCommand,
+            Runnable onGap) {
         this.vertx = vertx;
         this.config = config;
         this.timers = timers;
         this.name = name;
         this.maxResults = Math.min(maxResults, MAX_RESULTS);
         this.onCommand = onCommand;
+        this.onGap = onGap;
     }
 
     /** Returns at once. */
@@ -80,7 +90,7 @@ public final class KafkaLink implements ResultLog {
         connect(
                 "consumer",
                 1,
-                () -> KafkaTail.start(vertx, config, config.topics().toDeploy(), onCommand),
+                () -> KafkaTail.start(vertx, config, config.topics().toDeploy(), onCommand, onGap),
                 this::listenWith);
     }
 

@@ -1,6 +1,5 @@
 package dev.vap.runner.control;
 
-import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.SourceReport;
 import dev.vap.shared.protocol.SessionReport.State;
@@ -11,11 +10,11 @@ final class Reports {
 
     private Reports() {}
 
-    static SessionReport without(DeployCommand command, State state, String reason) {
+    static SessionReport without(Slot slot, State state, String reason) {
         return new SessionReport(
-                command.scenario(),
-                command.workerId(),
-                command.epoch(),
+                slot.scenario,
+                slot.workerId,
+                slot.epoch,
                 state,
                 -1,
                 0,

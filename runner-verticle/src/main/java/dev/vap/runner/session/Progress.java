@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What a session counts for its reports. Confined to the session's context. */
-final class Progress {
+public final class Progress {
 
     private final SessionMetrics metrics;
     private final Map<String, Long> dropped = new TreeMap<>();
@@ -13,16 +13,20 @@ final class Progress {
     private String detector;
     private String waiting;
 
-    Progress(SessionMetrics metrics) {
+    public Progress(SessionMetrics metrics) {
         this.metrics = metrics;
     }
 
-    void dropped(String cause) {
-        dropped.merge(cause, 1L, Long::sum);
-        metrics.dropped(cause);
+    public void dropped(String cause) {
+        dropped(cause, 1);
     }
 
-    void done(String byDetector, long nowNanos) {
+    public void dropped(String cause, long frames) {
+        dropped.merge(cause, frames, Long::sum);
+        metrics.dropped(cause, frames);
+    }
+
+    public void done(String byDetector, long nowNanos) {
         framesDone++;
         detector = byDetector;
         rate.mark(nowNanos);
@@ -30,28 +34,28 @@ final class Progress {
     }
 
     /** Why frames wait at the moment; null if they do not. */
-    void waiting(String reason) {
+    public void waiting(String reason) {
         waiting = reason;
     }
 
-    String waiting() {
+    public String waiting() {
         return waiting;
     }
 
-    long framesDone() {
+    public long framesDone() {
         return framesDone;
     }
 
-    String detector() {
+    public String detector() {
         return detector;
     }
 
-    double perSecond(long nowNanos) {
+    public double perSecond(long nowNanos) {
         return rate.perSecond(nowNanos);
     }
 
     /** By cause. */
-    Map<String, Long> dropped() {
+    public Map<String, Long> dropped() {
         return dropped;
     }
 }

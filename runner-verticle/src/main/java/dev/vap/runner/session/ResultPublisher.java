@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * ({@link ResultLog}) keeps waiting for a broker that is away instead of failing. The number on their way is bounded: a
  * file is not read on while {@link #isFull()}, a live source loses results then, which is counted by the caller.
  */
-final class ResultPublisher {
+public final class ResultPublisher {
 
     private final EventBus bus;
     private final ResultLog log;
@@ -45,7 +45,7 @@ final class ResultPublisher {
      * @param onAcknowledged after each result that was stored
      * @param onFailure a result can't be stored, ever
      */
-    ResultPublisher(
+    public ResultPublisher(
             EventBus bus,
             ResultLog log,
             Timers timers,
@@ -64,26 +64,26 @@ final class ResultPublisher {
     }
 
     /** Whether the log takes no further result now. */
-    boolean isFull() {
+    public boolean isFull() {
         return pending.size() >= maxUnacknowledged || !log.hasRoom();
     }
 
-    int unacknowledged() {
+    public int unacknowledged() {
         return pending.size();
     }
 
     /** How long the oldest result has been waiting for its acknowledgement; 0 if none is. */
-    long waitingNanos() {
+    public long waitingNanos() {
         return pending.isEmpty() ? 0 : timers.nanos() - pending.peek().sentAt;
     }
 
     /** Number of the newest frame that is stored together with all before it; -1 if none. */
-    long lastAcknowledged() {
+    public long lastAcknowledged() {
         return lastAcknowledged;
     }
 
     /** To those who watch now, and to the log unless that is full; false if the log was. */
-    boolean publish(ResultMessage result) {
+    public boolean publish(ResultMessage result) {
         JsonObject json = result.toJson();
         boolean room = !isFull();
         if (room) {

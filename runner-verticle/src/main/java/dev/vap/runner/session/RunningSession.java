@@ -12,6 +12,9 @@ public interface RunningSession {
     /** Ends the session, whatever it is doing; harmless when repeated, or when it has ended. */
     void stop(String reason);
 
+    /** The state that {@link #report} would have. */
+    SessionReport.State state();
+
     /** How it stands now. */
     SessionReport report();
 

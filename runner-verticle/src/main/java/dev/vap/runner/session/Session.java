@@ -185,6 +185,11 @@ public final class Session implements RunningSession {
         return ended.future();
     }
 
+    @Override
+    public State state() {
+        return state;
+    }
+
     /** Frame buffers handed out and not back yet. */
     public int buffersInUse() {
         return pump == null ? 0 : pump.buffersInUse();

@@ -66,11 +66,11 @@ public final class SessionMetrics {
         published.increment();
     }
 
-    void acknowledged() {
+    public void acknowledged() {
         acknowledged.increment();
     }
 
-    void dropped(String cause) {
+    void dropped(String cause, long frames) {
         Counter counter = dropped.get(cause);
         if (counter == null) {
             counter = dropped.computeIfAbsent(cause, c -> Counter.builder("vap_frames_dropped")
@@ -78,6 +78,6 @@ public final class SessionMetrics {
                     .tag("cause", c)
                     .register(registry));
         }
-        counter.increment();
+        counter.increment((double) frames);
     }
 }

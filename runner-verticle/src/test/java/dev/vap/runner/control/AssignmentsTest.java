@@ -7,28 +7,39 @@ import dev.vap.runner.session.RunningSession;
 import dev.vap.runner.session.SessionOutcome;
 import dev.vap.runner.time.FakeTimers;
 import dev.vap.shared.protocol.AssignedSet;
+import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.RetryMessage;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.State;
+import dev.vap.shared.storage.Ids;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class AssignmentsTest {
 
     private static final int CAPACITY = 2;
     private static final Duration GRACE = Duration.ofSeconds(2);
+    private static final Duration REPEAT = Duration.ofMillis(500);
 
     private final FakeTimers timers = new FakeTimers();
     private final List<FakeSession> sessions = new ArrayList<>();
     private final List<RetryMessage> failures = new ArrayList<>();
+    private int changes;
+    private final Map<UUID, State> known = new HashMap<>();
+    private final RunnerIdentity identity =
+            new RunnerIdentity(Deployments.RUNNER, Deployments.INSTANCE, "box", 4711, CAPACITY);
     private final Assignments assignments =
-            new Assignments(Deployments.RUNNER, CAPACITY, GRACE, timers, this::session, failures::add, () -> {});
+            new Assignments(identity, GRACE, REPEAT, timers, this::session, failures::add, () -> changes++);
 
     private final Deployments one = Deployments.of("a.mp4");
     private final Deployments two = Deployments.of("b.mp4");
@@ -38,7 +49,7 @@ class AssignmentsTest {
         accept(one, one, one.withRunner("another"), two.withRunner("another"));
         assertThat(sessions).hasSize(1);
         assertThat(sessions.get(0).started).isTrue();
-        assertThat(states()).containsExactly(State.RUNNING);
+        assertThat(states(one)).containsExactly(State.RUNNING);
         assertThat(assignments.running()).isEqualTo(1);
     }
 
@@ -48,7 +59,7 @@ class AssignmentsTest {
         accept(newer, one);
         assertThat(sessions).singleElement().satisfies(s -> assertThat(s.command)
                 .isEqualTo(newer.command()));
-        assertThat(states()).containsExactly(State.RUNNING);
+        assertThat(states(newer, one)).containsExactly(State.RUNNING, null);
     }
 
     @Test
@@ -57,10 +68,10 @@ class AssignmentsTest {
         accept(one, newer);
         assertThat(sessions).hasSize(1);
         assertThat(sessions.get(0).stopReason).isEqualTo("replaced by epoch 2");
-        assertThat(states()).containsExactly(State.RUNNING, State.STARTING);
+        assertThat(states(one, newer)).containsExactly(State.STOPPING, State.STARTING);
         sessions.get(0).end(SessionOutcome.stopped("replaced"));
         assertThat(sessions).hasSize(2);
-        assertThat(states()).containsExactly(State.STOPPED, State.RUNNING);
+        assertThat(states(one, newer)).containsExactly(State.STOPPED, State.RUNNING);
     }
 
     @Test
@@ -70,17 +81,18 @@ class AssignmentsTest {
         accept(one, second, third);
         sessions.get(0).end(SessionOutcome.stopped("replaced"));
         assertThat(sessions).extracting(s -> s.command.epoch()).containsExactly(1L, 3L);
-        assertThat(states()).containsExactly(State.STOPPED, State.STOPPED, State.RUNNING);
+        assertThat(states(one, second, third)).containsExactly(State.STOPPED, State.STOPPED, State.RUNNING);
     }
 
     @Test
     void doesNotWaitForEverForASessionThatDoesNotEnd() {
-        accept(one, one.next());
+        Deployments newer = one.next();
+        accept(one, newer);
         timers.advance(Duration.ofSeconds(6));
         assertThat(sessions).hasSize(2);
         sessions.get(0).end(SessionOutcome.stopped("at last"));
         assertThat(sessions).hasSize(2);
-        assertThat(states()).containsExactly(State.STOPPED, State.RUNNING);
+        assertThat(states(one, newer)).containsExactly(State.STOPPED, State.RUNNING);
     }
 
     @Test
@@ -96,7 +108,7 @@ class AssignmentsTest {
         Deployments three = Deployments.of("c.mp4");
         accept(one, two, three);
         assertThat(sessions).hasSize(2);
-        assertThat(states()).containsExactly(State.RUNNING, State.RUNNING, State.FAILED);
+        assertThat(states(one, two, three)).containsExactly(State.RUNNING, State.RUNNING, State.FAILED);
         assertThat(failures).singleElement().satisfies(f -> {
             assertThat(f.retryable()).isTrue();
             assertThat(f.reason()).isEqualTo("The runner is full: 2 of 2 sessions.");
@@ -109,9 +121,13 @@ class AssignmentsTest {
         accept(one, one.shutdown(), one.shutdown());
         assertThat(sessions.get(0).stopReason).isEqualTo("stopped on request");
         sessions.get(0).end(SessionOutcome.stopped("stopped on request"));
-        assertThat(states()).containsExactly(State.STOPPED);
-        assignments.apply(new HeartbeatReply(List.of(), List.of(one.command().workerId())));
-        assertThat(states()).isEmpty();
+        assertThat(states(one)).containsExactly(State.STOPPED);
+        assertThat(toldAgain()).containsExactly(one.command().workerId());
+        assignments.apply(
+                new HeartbeatReply(List.of(), List.of(), Map.of(one.command().workerId(), State.STOPPED)));
+        assertThat(toldAgain()).containsExactly(one.command().workerId());
+        forget(one);
+        assertThat(toldAgain()).isEmpty();
         accept(one);
         assertThat(sessions).hasSize(1);
     }
@@ -120,7 +136,7 @@ class AssignmentsTest {
     void doesNotStartWhatWasShutDownBefore() {
         accept(one.shutdown(), one);
         assertThat(sessions).isEmpty();
-        assertThat(states()).containsExactly(State.STOPPED);
+        assertThat(states(one)).containsExactly(State.STOPPED);
     }
 
     @Test
@@ -133,7 +149,7 @@ class AssignmentsTest {
     @Test
     void stopsStaleWorkersNamedInAnAnswer() {
         accept(one, two);
-        assignments.apply(new HeartbeatReply(List.of(two.command().workerId()), List.of()));
+        assignments.apply(new HeartbeatReply(List.of(two.command().workerId()), List.of(), Map.of()));
         assertThat(sessions.get(0).stopReason).isNull();
         assertThat(sessions.get(1).stopReason).isNotNull();
     }
@@ -141,15 +157,16 @@ class AssignmentsTest {
     @Test
     void doesNotForgetWhatStillRuns() {
         accept(one);
-        assignments.apply(new HeartbeatReply(List.of(), List.of(one.command().workerId())));
-        assertThat(states()).containsExactly(State.RUNNING);
+        forget(one);
+        assertThat(states(one)).containsExactly(State.RUNNING);
+        assertThat(assignments.running()).isEqualTo(1);
     }
 
     @Test
     void startsWhatTheAssignedSetHasAndStopsWhatItHasNot() {
         accept(one);
         timers.advance(GRACE);
-        assignments.reconcile(new AssignedSet(List.of(two.command())));
+        reconcile(List.of(two.held(false)), two);
         assertThat(sessions).hasSize(2);
         assertThat(sessions.get(0).stopReason).isNotNull();
         assertThat(sessions.get(1).stopReason).isNull();
@@ -158,15 +175,104 @@ class AssignmentsTest {
     @Test
     void sparesAYoungSessionThatTheAssignedSetMayNotKnowYet() {
         accept(one);
-        assignments.reconcile(new AssignedSet(List.of()));
+        reconcile(List.of());
         assertThat(sessions.get(0).stopReason).isNull();
     }
 
     @Test
     void stopsWhatIsListedAsShutDown() {
         accept(one);
-        assignments.reconcile(new AssignedSet(List.of(one.shutdown().command())));
-        assertThat(sessions.get(0).stopReason).isNotNull();
+        reconcile(List.of(one.held(true)), one.shutdown());
+        assertThat(sessions.get(0).stopReason).isEqualTo("stopped on request");
+    }
+
+    @Test
+    void keepsWhatIsHeld() {
+        accept(one);
+        timers.advance(GRACE);
+        reconcile(List.of(one.held(true)));
+        assertThat(sessions.get(0).stopReason).isNull();
+        assertThat(states(one)).containsExactly(State.RUNNING);
+    }
+
+    @Test
+    void reportsAsStoppedWhatItShouldHaveAndHasNot() {
+        reconcile(List.of(one.held(true), two.held(false)));
+        Heartbeat heartbeat = assignments.heartbeat();
+        assertThat(heartbeat.changed()).singleElement().satisfies(r -> {
+            assertThat(r.workerId()).isEqualTo(one.command().workerId());
+            assertThat(r.scenario()).isEqualTo(one.command().scenario());
+            assertThat(r.epoch()).isEqualTo(1);
+            assertThat(r.state()).isEqualTo(State.STOPPED);
+            assertThat(r.reason()).isEqualTo("was not running");
+        });
+        // Said is said: a command that comes late must not start it behind the orchestrator's back.
+        accept(one);
+        assertThat(sessions).isEmpty();
+    }
+
+    @Test
+    void saysNothingOfAnOlderAssignmentThatAnOldSetStillHolds() {
+        accept(one.next());
+        reconcile(List.of(one.held(true)), one);
+        assertThat(sessions).hasSize(1);
+        assertThat(states(one)).containsExactly((State) null);
+    }
+
+    @Test
+    void reportsTheEndOnceMoreWhenASetAsksForAWorkerThatIsForgotten() {
+        accept(one);
+        sessions.get(0).end(SessionOutcome.finished());
+        forget(one);
+        reconcile(List.of(one.held(false)), one);
+        assertThat(sessions).hasSize(1);
+        assertThat(states(one)).containsExactly(State.STOPPED);
+    }
+
+    @Test
+    void ignoresWhatIsMeantForAProcessThatHadItsIdBefore() {
+        Deployments forAnother = one.withInstance(Ids.next());
+        accept(forAnother, forAnother.shutdown());
+        accept(two);
+        timers.advance(GRACE);
+        assignments.reconcile(new AssignedSet(Ids.next(), List.of(one.held(true)), List.of()));
+        assertThat(states(one, two)).containsExactly(null, State.RUNNING);
+        reconcile(List.of(two.held(true)), forAnother);
+        assertThat(sessions).hasSize(1);
+        assertThat(states(one)).containsExactly((State) null);
+    }
+
+    @Test
+    void wantsTheAssignedSetUntilItCameAndAgainWhenMessagesMayBeMissing() {
+        assertThat(assignments.heartbeat().wantsSet()).isTrue();
+        assignments.reconcile(new AssignedSet(Ids.next(), List.of(), List.of()));
+        assertThat(assignments.heartbeat().wantsSet()).isTrue();
+        reconcile(List.of());
+        assertThat(assignments.heartbeat().wantsSet()).isFalse();
+        int before = changes;
+        assignments.mayHaveMissed();
+        assertThat(assignments.heartbeat().wantsSet()).isTrue();
+        assertThat(changes).isEqualTo(before + 1);
+    }
+
+    @Test
+    void countsInTotalAndDigestWhatRunsOrIsToRun() {
+        Deployments newer = one.next();
+        accept(one, two, newer);
+        // The first one is being stopped; its successor waits.
+        Heartbeat heartbeat = assignments.heartbeat();
+        assertThat(heartbeat.total()).isEqualTo(2);
+        assertThat(heartbeat.digest())
+                .isEqualTo(Heartbeat.digest(
+                        List.of(two.command().workerId(), newer.command().workerId())));
+        sessions.get(0).end(SessionOutcome.stopped("replaced"));
+        sessions.get(1).end(SessionOutcome.finished());
+        accept(newer.shutdown());
+        assertThat(assignments.heartbeat().total()).isZero();
+        assertThat(assignments.heartbeat().digest()).isZero();
+        assertThat(assignments.running()).isEqualTo(1);
+        sessions.get(2).end(SessionOutcome.stopped("stopped"));
+        assertThat(assignments.running()).isZero();
     }
 
     @Test
@@ -178,7 +284,7 @@ class AssignmentsTest {
             assertThat(f.reason()).isEqualTo("The file a.mp4 does not exist.");
             assertThat(f.epoch()).isEqualTo(1);
         });
-        assertThat(states()).containsExactly(State.FAILED);
+        assertThat(states(one)).containsExactly(State.FAILED);
     }
 
     @Test
@@ -191,7 +297,7 @@ class AssignmentsTest {
         assertThat(drained.isComplete()).isFalse();
         sessions.get(0).end(SessionOutcome.stopped("draining"));
         assertThat(drained.succeeded()).isTrue();
-        assertThat(states()).containsExactly(State.STOPPED, State.FAILED);
+        assertThat(states(one, two)).containsExactly(State.STOPPED, State.FAILED);
     }
 
     @Test
@@ -200,17 +306,7 @@ class AssignmentsTest {
         accept(one, newer, newer.shutdown());
         sessions.get(0).end(SessionOutcome.stopped("replaced"));
         assertThat(sessions).hasSize(1);
-        assertThat(states()).containsExactly(State.STOPPED, State.STOPPED);
-    }
-
-    @Test
-    void keepsABoundedNumberOfEndsNobodyNotes() {
-        for (int i = 0; i < 5_000; i++) {
-            accept(Deployments.of("x.mp4"));
-            sessions.get(i).end(SessionOutcome.finished());
-        }
-        assertThat(assignments.reports()).hasSize(4_096 + CAPACITY);
-        assertThat(assignments.running()).isZero();
+        assertThat(states(one, newer)).containsExactly(State.STOPPED, State.STOPPED);
     }
 
     private void accept(Deployments... commands) {
@@ -219,50 +315,38 @@ class AssignmentsTest {
         }
     }
 
-    private List<State> states() {
-        return assignments.reports().stream().map(SessionReport::state).toList();
+    private void reconcile(List<Held> held, Deployments... commands) {
+        List<DeployCommand> all =
+                Arrays.stream(commands).map(Deployments::command).toList();
+        assignments.reconcile(new AssignedSet(Deployments.INSTANCE, held, all));
+    }
+
+    private void forget(Deployments... commands) {
+        List<UUID> ids =
+                Arrays.stream(commands).map(c -> c.command().workerId()).toList();
+        assignments.apply(new HeartbeatReply(List.of(), ids, Map.of()));
+    }
+
+    /** The states as whoever reads all heartbeats knows them. */
+    private List<State> states(Deployments... commands) {
+        Heartbeat heartbeat = assignments.heartbeat();
+        heartbeat.sessions().forEach(r -> known.put(r.workerId(), r.state()));
+        return Arrays.stream(commands)
+                .map(c -> known.get(c.command().workerId()))
+                .toList();
+    }
+
+    /** What a heartbeat tells after everything in flight had time to be answered. */
+    private List<UUID> toldAgain() {
+        timers.advance(REPEAT);
+        return assignments.heartbeat().changed().stream()
+                .map(SessionReport::workerId)
+                .toList();
     }
 
     private RunningSession session(DeployCommand command, Runnable onChange) {
-        FakeSession session = new FakeSession(command);
+        FakeSession session = new FakeSession(command, onChange);
         sessions.add(session);
         return session;
-    }
-
-    private static final class FakeSession implements RunningSession {
-        final DeployCommand command;
-        final Promise<SessionOutcome> ended = Promise.promise();
-        boolean started;
-        String stopReason;
-        State state = State.RUNNING;
-
-        FakeSession(DeployCommand command) {
-            this.command = command;
-        }
-
-        void end(SessionOutcome outcome) {
-            state = outcome.state();
-            ended.complete(outcome);
-        }
-
-        @Override
-        public void start() {
-            started = true;
-        }
-
-        @Override
-        public void stop(String reason) {
-            stopReason = reason;
-        }
-
-        @Override
-        public SessionReport report() {
-            return Reports.without(command, state, stopReason);
-        }
-
-        @Override
-        public Future<SessionOutcome> ended() {
-            return ended.future();
-        }
     }
 }

@@ -42,15 +42,15 @@ public final class FakeResultLog implements ResultLog {
         return there.future();
     }
 
-    synchronized void hold() {
+    public synchronized void hold() {
         holding = true;
     }
 
-    synchronized void setRoom(boolean value) {
+    public synchronized void setRoom(boolean value) {
         room = value;
     }
 
-    synchronized void acknowledge(long frame) {
+    public synchronized void acknowledge(long frame) {
         open.remove(frame).complete();
     }
 
@@ -61,15 +61,15 @@ public final class FakeResultLog implements ResultLog {
         open.clear();
     }
 
-    synchronized void fail(long frame, Throwable cause) {
+    public synchronized void fail(long frame, Throwable cause) {
         open.remove(frame).fail(cause);
     }
 
-    synchronized List<Long> frames() {
+    public synchronized List<Long> frames() {
         return results.stream().map(ResultMessage::frameNumber).toList();
     }
 
-    synchronized List<ResultMessage> results() {
+    public synchronized List<ResultMessage> results() {
         return List.copyOf(results);
     }
 }

@@ -36,6 +36,11 @@ public final class FakeTimers implements Timers {
         now = target;
     }
 
+    /** Time passes and nothing runs, as in a process that is held up. */
+    public void stall(Duration step) {
+        now += step.toNanos();
+    }
+
     public int pending() {
         return queue.size();
     }

@@ -1,5 +1,6 @@
 package dev.vap.shared.config;
 
+import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,8 +44,12 @@ final class Parsers {
             } catch (NumberFormatException e) {
                 // Told below, together with the range.
             }
-            throw new IllegalArgumentException(String.format(Locale.ROOT, "a number from %.0f to %.0f", min, max));
+            throw new IllegalArgumentException("a number from " + plain(min) + " to " + plain(max));
         };
+    }
+
+    private static String plain(double bound) {
+        return BigDecimal.valueOf(bound).stripTrailingZeros().toPlainString();
     }
 
     static Function<String, Duration> duration(Duration min, Duration max) {

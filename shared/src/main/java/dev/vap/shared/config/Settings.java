@@ -33,6 +33,13 @@ public final class Settings {
      */
     public static Settings load(Map<String, String> environment, Optional<Path> file, Map<String, String> options) {
         List<String> problems = new ArrayList<>();
+        Settings settings = parsed(environment, file, options, problems);
+        return checked(settings, problems);
+    }
+
+    /** Each for itself; how they go together is for {@link #checked}. */
+    private static Settings parsed(
+            Map<String, String> environment, Optional<Path> file, Map<String, String> options, List<String> problems) {
         Map<String, String> texts = new HashMap<>();
         Map<String, String> origins = new HashMap<>();
         for (Setting<?> setting : VapSettings.ALL) {
@@ -49,13 +56,17 @@ public final class Settings {
         for (Setting<?> setting : VapSettings.ALL) {
             parse(setting, texts.get(setting.key()), origins.get(setting.key()), values, problems);
         }
+        return new Settings(values);
+    }
+
+    private static Settings checked(Settings settings, List<String> problems) {
         if (problems.isEmpty()) {
-            crossCheck(new Settings(values), problems);
+            crossCheck(settings, problems);
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
-        return new Settings(values);
+        return settings;
     }
 
     /** All defaults, with the given values on top: for tests and for the standalone process. */
@@ -63,15 +74,20 @@ public final class Settings {
         return load(Map.of(), Optional.empty(), options);
     }
 
-    /** The same settings with some replaced. */
+    /**
+     * The same settings with some replaced.
+     *
+     * @throws ConfigException with every problem found
+     */
     public Settings with(Map<String, String> changes) {
         Map<String, Object> merged = new HashMap<>(values);
-        of(changes).values.forEach((key, value) -> {
+        List<String> problems = new ArrayList<>();
+        parsed(Map.of(), Optional.empty(), changes, problems).values.forEach((key, value) -> {
             if (changes.containsKey(key)) {
                 merged.put(key, value);
             }
         });
-        return new Settings(merged);
+        return checked(new Settings(merged), problems);
     }
 
     /**
@@ -144,6 +160,12 @@ public final class Settings {
         if (heartbeat.multipliedBy(3).compareTo(lease) > 0) {
             problems.add("RUNNER_HEARTBEAT (" + Parsers.shown(heartbeat) + ") must be at most a third of RUNNER_LEASE ("
                     + Parsers.shown(lease) + "), or one lost message would look like a lost runner.");
+        }
+        int workers = s.get(VapSettings.MAX_WORKERS);
+        if (workers > VapSettings.MAX_REAL_WORKERS && !s.get(VapSettings.SIMULATE)) {
+            problems.add("MAX_WORKERS (" + workers + ") must be at most " + VapSettings.MAX_REAL_WORKERS
+                    + " unless SIMULATE is true: a real session needs a thread of its own; start more runners"
+                    + " instead.");
         }
     }
 

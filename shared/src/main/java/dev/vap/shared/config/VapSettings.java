@@ -73,6 +73,9 @@ public final class VapSettings {
     public static final Setting<Integer> MAX_WORKERS =
             plain("MAX_WORKERS", "scenarios one runner runs at once", "16", Parsers.integer(1, 10_000));
 
+    /** A session that opens its source has a thread; one that invents its results has none. */
+    public static final int MAX_REAL_WORKERS = 1_000;
+
     public static final Setting<String> RUNNER_ID = plain(
             "RUNNER_ID",
             "name of this runner, unique in the cluster; default host name and a random part",

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads all partitions of a topic from now on, without a group and without commits: for messages that are also reconciled
  * by other means. Records go one by one, in order, to the context that started it.
+ *
+ * <p>An outage of the broker leaves no gap. There is one when the broker no longer has what comes next, because it was
+ * deleted or the topic was made anew: reading goes on at the end then, and whoever started it is told.
  */
 public final class KafkaTail {
 
@@ -36,6 +40,7 @@ public final class KafkaTail {
     private final Context context;
     private final String topic;
     private final Consumer<Received> handler;
+    private final Runnable onGap;
     private final Properties properties;
     /** Made by its own thread: making one loads hundreds of classes and looks up names. */
     private volatile KafkaConsumer<String, byte[]> consumer;
@@ -45,13 +50,14 @@ public final class KafkaTail {
     private final Promise<Void> ready = Promise.promise();
     private final Promise<Void> closed = Promise.promise();
 
-    private KafkaTail(Context context, KafkaConfig config, String topic, Consumer<Received> handler) {
+    private KafkaTail(Context context, KafkaConfig config, String topic, Consumer<Received> handler, Runnable onGap) {
         this.context = context;
         this.topic = topic;
         this.handler = handler;
+        this.onGap = onGap;
         Properties p = config.common();
         p.put("enable.auto.commit", "false");
-        p.put("auto.offset.reset", "latest");
+        p.put("auto.offset.reset", "none");
         p.put("fetch.min.bytes", "1");
         p.put("allow.auto.create.topics", "false");
         this.properties = p;
@@ -60,7 +66,16 @@ public final class KafkaTail {
     }
 
     public static KafkaTail start(Vertx vertx, KafkaConfig config, String topic, Consumer<Received> handler) {
-        KafkaTail tail = new KafkaTail(vertx.getOrCreateContext(), config, topic, handler);
+        return start(vertx, config, topic, handler, () -> {});
+    }
+
+    /**
+     * @param onGap called, in order with the records, whenever some before the next one may have been missed; at the very
+     *     start as well
+     */
+    public static KafkaTail start(
+            Vertx vertx, KafkaConfig config, String topic, Consumer<Received> handler, Runnable onGap) {
+        KafkaTail tail = new KafkaTail(vertx.getOrCreateContext(), config, topic, handler, onGap);
         tail.thread.start();
         return tail;
     }
@@ -97,6 +112,9 @@ public final class KafkaTail {
                     }
                 } catch (WakeupException | InterruptException e) {
                     LOG.debug("tail of {}: woken", topic);
+                } catch (InvalidOffsetException e) {
+                    LOG.warn("what comes next in {} is gone; reading goes on at its end", topic);
+                    positioned = false;
                 } catch (KafkaException | IllegalStateException e) {
                     LOG.debug("tail of {}: {}", topic, e.toString());
                     LockSupport.parkNanos(PAUSE_NANOS);
@@ -127,6 +145,7 @@ public final class KafkaTail {
         consumer.assign(all);
         consumer.seekToEnd(all);
         all.forEach(p -> consumer.position(p, Duration.ofSeconds(5)));
+        context.runOnContext(v -> onGap.run());
         ready.tryComplete();
         return true;
     }

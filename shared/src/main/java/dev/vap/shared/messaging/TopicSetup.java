@@ -14,13 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Creates the topics that are missing. Goes on trying in the background while Kafka is away. They are never compressed,
- * whatever the broker's default is: services carry no native code for that.
+ * whatever the broker's default is: services carry no native code for that. Their times are the broker's: it refuses
+ * messages of a producer whose clock is an hour ahead otherwise ({@code message.timestamp.after.max.ms}).
  */
 public final class TopicSetup {
 
@@ -47,7 +49,11 @@ public final class TopicSetup {
             for (String topic : wanted) {
                 boolean dead = topic.endsWith(Topics.deadLetter(""));
                 missing.add(new NewTopic(topic, Optional.of(dead ? 1 : config.partitions()), Optional.empty())
-                        .configs(Map.of("compression.type", "uncompressed")));
+                        .configs(Map.of(
+                                TopicConfig.COMPRESSION_TYPE_CONFIG,
+                                "uncompressed",
+                                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                                "LogAppendTime")));
             }
             admin.createTopics(missing).all().get(CALL_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {

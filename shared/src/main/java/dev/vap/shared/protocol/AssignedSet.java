@@ -3,34 +3,57 @@ package dev.vap.shared.protocol;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /**
  * Orchestrator → one runner: all it should be running. It stops what is not held, carries out the commands, and reports as
- * stopped what it should hold, has no command for, and does not have.
+ * stopped what it should hold, once had, and does not have any more.
  *
  * @param instance the process it is meant for; another one under the same id ignores it
  * @param held the live workers of this runner, those that are being stopped included
  * @param commands what it may have missed: deployments it has not confirmed, shutdowns; oldest first
  */
-public record AssignedSet(UUID instance, Set<UUID> held, List<DeployCommand> commands) {
+public record AssignedSet(UUID instance, List<Held> held, List<DeployCommand> commands) {
 
     /** More are sent with the next set. */
     public static final int MAX_COMMANDS = 500;
 
+    /**
+     * A live worker, with what a report of it needs.
+     *
+     * @param confirmed true once the runner has reported it. While it has not, its command may still be on its way, or wait
+     *     for the next set, so that a runner that does not know it says nothing
+     */
+    public record Held(UUID workerId, UUID scenario, long epoch, boolean confirmed) {
+
+        JsonObject toJson() {
+            return new JsonObject()
+                    .put("worker_id", workerId.toString())
+                    .put("scenario_uuid", scenario.toString())
+                    .put("epoch", epoch)
+                    .put("confirmed", confirmed);
+        }
+
+        static Held fromJson(JsonObject json) {
+            MessageReader in = MessageReader.ofPart(json);
+            return new Held(in.uuid("worker_id"), in.uuid("scenario_uuid"), in.number("epoch"), in.flag("confirmed"));
+        }
+    }
+
     public AssignedSet {
-        held = Set.copyOf(held);
+        held = List.copyOf(held);
         commands = List.copyOf(commands);
     }
 
     public JsonObject toJson() {
+        JsonArray workers = new JsonArray();
+        held.forEach(w -> workers.add(w.toJson()));
         JsonArray array = new JsonArray();
         commands.forEach(w -> array.add(w.toJson()));
         return new JsonObject()
                 .put("v", Protocol.VERSION)
                 .put("instance", instance.toString())
-                .put("held", HeartbeatReply.array(held))
+                .put("held", workers)
                 .put("commands", array);
     }
 
@@ -38,7 +61,9 @@ public record AssignedSet(UUID instance, Set<UUID> held, List<DeployCommand> com
         MessageReader in = MessageReader.of(json);
         return new AssignedSet(
                 in.uuid("instance"),
-                Set.copyOf(in.uuids("held")),
+                in.array("held").stream()
+                        .map(w -> Held.fromJson((JsonObject) w))
+                        .toList(),
                 in.array("commands").stream()
                         .map(w -> DeployCommand.fromJson((JsonObject) w))
                         .toList());

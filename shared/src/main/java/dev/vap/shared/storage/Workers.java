@@ -4,6 +4,7 @@ import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioStatus;
+import dev.vap.shared.protocol.AssignedSet;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -95,9 +96,6 @@ public final class Workers {
      * @param digest as in {@link dev.vap.shared.protocol.Heartbeat#digest}
      */
     public record Digest(int total, int pending, long digest) {}
-
-    /** What a live worker works on. */
-    public record Held(UUID scenario, long epoch) {}
 
     /** One process of a runner. */
     public record RunnerProcess(String runnerId, UUID instance) {}
@@ -210,17 +208,20 @@ public final class Workers {
                 });
     }
 
-    /** All live workers of a runner's process, by id. */
-    public Future<Map<UUID, Held>> held(String runnerId, UUID instance) {
+    /** All live workers of a runner's process. */
+    public Future<List<AssignedSet.Held>> held(String runnerId, UUID instance) {
         return database.run(
-                        "SELECT w.worker_id, w.scenario_uuid, w.epoch FROM workers w WHERE w.runner_id = $1"
+                        "SELECT w.worker_id, w.scenario_uuid, w.epoch, w.status FROM workers w WHERE w.runner_id = $1"
                                 + " AND w.runner_instance = $2 AND " + LIVE,
                         runnerId,
                         instance)
                 .map(rows -> rows.stream()
-                        .collect(Collectors.toMap(
-                                r -> r.getUUID("worker_id"),
-                                r -> new Held(r.getUUID("scenario_uuid"), r.getLong("epoch")))));
+                        .map(r -> new AssignedSet.Held(
+                                r.getUUID("worker_id"),
+                                r.getUUID("scenario_uuid"),
+                                r.getLong("epoch"),
+                                !r.getString("status").equals(Status.PENDING.wire())))
+                        .toList());
     }
 
     /** What a runner's process has not confirmed: deployments and stops, oldest first. */

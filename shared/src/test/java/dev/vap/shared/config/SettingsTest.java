@@ -76,6 +76,9 @@ class SettingsTest {
                 "HTTP_PORT | x | HTTP_PORT (options) must be a whole number from 0 to 65535, not \"x\".",
                 "HTTP_PORT | 70000 | HTTP_PORT (options) must be a whole number from 0 to 65535, not \"70000\".",
                 "MAX_WORKERS | 0 | MAX_WORKERS (options) must be a whole number from 1 to 10000, not \"0\".",
+                "MAX_WORKERS | 100000 | MAX_WORKERS (options) must be a whole number from 1 to 10000, not \"100000\".",
+                "MAX_WORKERS | 1001 | MAX_WORKERS (1001) must be at most 1000 unless SIMULATE is true: a real session needs a"
+                        + " thread of its own; start more runners instead.",
                 "LOG_LEVEL | loud | LOG_LEVEL (options) must be one of debug, error, info, trace, warn, not \"loud\".",
                 "RUNNER_LEASE | 2 | RUNNER_LEASE (options) must be a duration from 500ms to 5m, such as 500ms, 2s, 5m, 1h or"
                         + " 30d, not \"2\".",
@@ -94,6 +97,21 @@ class SettingsTest {
         assertThatThrownBy(() -> Settings.of(Map.of(key, value)))
                 .isInstanceOfSatisfying(
                         ConfigException.class, e -> assertThat(e.problems()).isEqualTo(List.of(message)));
+    }
+
+    @Test
+    void allowsARunnerThatSimulatesMoreWorkers() {
+        Settings s = Settings.of(Map.of("MAX_WORKERS", "10000", "SIMULATE", "true"));
+        assertThat(s.get(VapSettings.MAX_WORKERS)).isEqualTo(10_000);
+    }
+
+    @Test
+    void checksAgainWhatIsReplaced() {
+        Settings good = Settings.of(Map.of());
+        assertThatThrownBy(() -> good.with(Map.of("RUNNER_LEASE", "1s"))).isInstanceOf(ConfigException.class);
+        Settings quick = Settings.of(Map.of("RUNNER_HEARTBEAT", "100ms"));
+        assertThat(quick.with(Map.of("RUNNER_LEASE", "1s")).get(VapSettings.RUNNER_LEASE))
+                .isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test

@@ -25,11 +25,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +157,54 @@ class MessagingIT {
         await(publisher.send(topic, "r1", "after"));
         Await.until("seen", LONG, () -> seen.equals(List.of("r1 after")));
         await(tail.close());
+    }
+
+    @Test
+    void theTailSaysWhenItMayHaveMissedSomething() throws Exception {
+        String topic = kafka.topics().toDeploy();
+        AtomicInteger gaps = new AtomicInteger();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        await(publisher.send(topic, "r1", "first"));
+        KafkaTail tail = KafkaTail.start(vertx, kafka, topic, r -> seen.add(r.value()), gaps::incrementAndGet);
+        await(tail.ready());
+        Await.until("what came before it started", LONG, () -> gaps.get() == 1);
+        await(publisher.send(topic, "r1", "second"));
+        Await.until("seen", LONG, () -> seen.equals(List.of("second")));
+        try (Admin admin = Admin.create(kafka.common())) {
+            admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
+        }
+        await(TopicSetup.ensure(vertx, kafka));
+        Await.until("the topic was made anew", LONG, () -> gaps.get() > 1);
+        Await.until("later messages are seen", LONG, () -> {
+            await(publisher.send(topic, "r1", "later"));
+            return seen.contains("later");
+        });
+        await(tail.close());
+    }
+
+    @Test
+    void topicsKeepTheTimeOfTheBrokerWhateverTheClockOfTheProducerSays() throws Exception {
+        try (Admin admin = Admin.create(kafka.common())) {
+            for (String topic : kafka.topics().all()) {
+                ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+                Config config = admin.describeConfigs(List.of(resource))
+                        .all()
+                        .get(30, TimeUnit.SECONDS)
+                        .get(resource);
+                assertThat(config.get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).value())
+                        .as(topic)
+                        .isEqualTo("LogAppendTime");
+            }
+        }
+        Properties properties = kafka.common();
+        properties.put("acks", "all");
+        try (var ahead = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+            long inTwoHours = System.currentTimeMillis() + Duration.ofHours(2).toMillis();
+            var sent = ahead.send(
+                            new ProducerRecord<>(kafka.topics().results(), null, inTwoHours, "k", "from the future"))
+                    .get(30, TimeUnit.SECONDS);
+            assertThat(sent.timestamp()).isLessThan(inTwoHours);
+        }
     }
 
     @Test

@@ -12,7 +12,6 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class MessagesTest {
         DeployCommand deploy = new DeployCommand(
                 A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
         assertThat(DeployCommand.parse(deploy.toJson().encode())).isEqualTo(deploy);
-        AssignedSet set = new AssignedSet(B, Set.of(A), List.of(deploy));
+        AssignedSet set = new AssignedSet(B, List.of(new AssignedSet.Held(A, B, 7, true)), List.of(deploy));
         assertThat(AssignedSet.fromJson(wire(set.toJson()))).isEqualTo(set);
 
         RetryMessage retry = new RetryMessage(A, B, A, "r1", 3, 2, "401 Unauthorized", true);
