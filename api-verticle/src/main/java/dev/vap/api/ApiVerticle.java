@@ -7,6 +7,7 @@ import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
 import dev.vap.shared.config.ConfigException;
+import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.messaging.DeadLetters;
 import dev.vap.shared.messaging.KafkaConfig;
 import dev.vap.shared.messaging.KafkaPublisher;
@@ -15,6 +16,7 @@ import dev.vap.shared.messaging.TopicSetup;
 import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.AdvisoryLock;
+import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Database;
 import dev.vap.shared.storage.Outbox;
 import dev.vap.shared.storage.Results;
@@ -96,7 +98,8 @@ public final class ApiVerticle extends VerticleBase {
     private Future<Integer> listen(Database database, Outbox outbox, KafkaConfig kafka) {
         Scenarios scenarios = new Scenarios(database, outbox);
         Results results = new Results(database);
-        LiveStatus live = new LiveStatus(vertx, System::nanoTime, services.registry());
+        LiveStatus live = new LiveStatus(
+                vertx, System::nanoTime, services.settings().get(VapSettings.RUNNER_HEARTBEAT), services.registry());
         ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
         PredictionHub hub = new PredictionHub(vertx, services.registry());
         closer.add("the live status", live::close);
@@ -109,6 +112,8 @@ public final class ApiVerticle extends VerticleBase {
                         new Workers(database),
                         results,
                         new Runners(database),
+                        new ClusterState(database),
+                        services.cluster(),
                         live,
                         models,
                         hub,

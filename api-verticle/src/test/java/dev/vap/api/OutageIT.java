@@ -102,6 +102,7 @@ class OutageIT {
                     api.post("/api/v1/scenario/init", "{\"camera_url\": \"rtsp://h/1\"}"),
                     api.post("/api/v1/scenario/" + scenario + "/shutdown"),
                     api.get("/api/v1/scenario/" + scenario),
+                    api.get("/api/v1/cluster"),
                     api.get("/api/v1/prediction/" + scenario))) {
                 ScenarioApiIT.assertProblem(
                         response,

@@ -10,6 +10,7 @@ import dev.vap.shared.messaging.KafkaTail;
 import dev.vap.shared.messaging.Received;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.Heartbeat;
+import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.ScenarioCommand;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.StatusChanged;
@@ -225,7 +226,18 @@ class ScenarioApiIT {
                 null,
                 Map.of("skipped", 3L));
         JsonObject heartbeat = new Heartbeat(
-                        "runner-1", worker, 1, "host", 1, 16, false, false, 1, 0, List.of(), List.of(report))
+                        "runner-1",
+                        UUID.randomUUID(),
+                        Protocol.VERSION,
+                        "host",
+                        1,
+                        16,
+                        false,
+                        false,
+                        1,
+                        0,
+                        List.of(report),
+                        List.of())
                 .toJson();
 
         api.vertx().eventBus().publish(Addresses.RUNNERS, heartbeat);

@@ -4,6 +4,8 @@ import dev.vap.api.live.EventBusBridge;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.shared.runtime.ClusterView;
+import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Database;
 import dev.vap.shared.storage.Results;
 import dev.vap.shared.storage.Runners;
@@ -46,6 +48,8 @@ public final class ApiServer {
             Workers workers,
             Results results,
             Runners runners,
+            ClusterState state,
+            ClusterView cluster,
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
@@ -61,6 +65,7 @@ public final class ApiServer {
         new ScenarioRoutes(vertx, parts).mount(routes);
         system = new SystemRoutes(vertx, parts);
         system.mount(routes);
+        new ClusterRoutes(parts).mount(routes);
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();

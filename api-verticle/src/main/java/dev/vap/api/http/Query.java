@@ -42,6 +42,15 @@ final class Query {
         return text == null ? OptionalLong.empty() : OptionalLong.of(parse(name, text, min, max));
     }
 
+    /** False if it is missing. */
+    boolean flag(String name) {
+        String text = parameters.get(name);
+        if (text != null && !text.equals("true") && !text.equals("false")) {
+            throw Fields.invalid(name, "true or false");
+        }
+        return "true".equals(text);
+    }
+
     /** Null if it is missing. */
     String text(String name) {
         return parameters.get(name);

@@ -10,7 +10,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,8 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What runners last said of their sessions, from the heartbeats they publish. Forgets what is older than
- * {@link #FRESH}. Confined to the context that starts it.
+ * What runners last said of their sessions, from the heartbeats they publish. A runner is fresh for {@link #FRESH} after its
+ * last heartbeat. A heartbeat holds what changed and a share of the other sessions, in turn; so a session is fresh as long
+ * as its runner is, if its report is not older than {@link #FRESH} and one full round of that runner. One that has ended is
+ * repeated until it is noted, and fresh for {@link #FRESH} only. Confined to the context that starts it.
  */
 public final class LiveStatus {
 
@@ -28,12 +32,15 @@ public final class LiveStatus {
 
     static final Duration FRESH = Duration.ofSeconds(5);
     private static final int MAX_SESSIONS = 50_000;
+    private static final int MAX_RUNNERS = 5_000;
     private static final long SWEEP_MILLIS = 1_000;
 
     private final Vertx vertx;
     private final LongSupplier nanos;
     private final Counter unreadable;
+    private final Duration heartbeat;
     private final Map<UUID, Seen> sessions = new HashMap<>();
+    private final Map<String, Beat> beats = new HashMap<>();
     private MessageConsumer<JsonObject> consumer;
     private long timer = -1;
 
@@ -42,14 +49,19 @@ public final class LiveStatus {
      */
     public record Session(String runnerId, SessionReport report, long ageMillis) {}
 
-    private record Seen(String runnerId, SessionReport report, long at) {}
+    private record Seen(String runnerId, UUID instance, SessionReport report, long at) {}
+
+    /** The last heartbeat of a runner. */
+    private record Beat(UUID instance, int total, long at) {}
 
     /**
      * @param nanos a monotonic clock
+     * @param heartbeat how often runners report
      */
-    public LiveStatus(Vertx vertx, LongSupplier nanos, MeterRegistry registry) {
+    public LiveStatus(Vertx vertx, LongSupplier nanos, Duration heartbeat, MeterRegistry registry) {
         this.vertx = vertx;
         this.nanos = nanos;
+        this.heartbeat = heartbeat;
         this.unreadable = registry.counter("vap_heartbeats_unreadable");
     }
 
@@ -64,37 +76,58 @@ public final class LiveStatus {
         return consumer == null ? Future.succeededFuture() : consumer.unregister();
     }
 
-    /** The session of a scenario, if a runner reported one within the last seconds. */
+    /** The session of a scenario, if a runner reported one lately. */
     public Optional<Session> of(UUID scenario) {
         Seen seen = sessions.get(scenario);
         if (seen == null || isOld(seen)) {
             return Optional.empty();
         }
-        return Optional.of(new Session(seen.runnerId(), seen.report(), (nanos.getAsLong() - seen.at()) / 1_000_000));
+        return Optional.of(session(seen));
+    }
+
+    /** The sessions that have not ended, of the runners that are heard of, by the runner's id. */
+    public Map<String, List<Session>> byRunner() {
+        Map<String, List<Session>> byRunner = new HashMap<>();
+        for (Seen seen : sessions.values()) {
+            if (!isOld(seen) && !seen.report().state().isTerminal()) {
+                byRunner.computeIfAbsent(seen.runnerId(), id -> new ArrayList<>())
+                        .add(session(seen));
+            }
+        }
+        return byRunner;
+    }
+
+    private Session session(Seen seen) {
+        return new Session(seen.runnerId(), seen.report(), (nanos.getAsLong() - seen.at()) / 1_000_000);
     }
 
     void heard(JsonObject body) {
-        Heartbeat heartbeat;
+        Heartbeat beat;
         try {
-            heartbeat = Heartbeat.fromJson(body);
+            beat = Heartbeat.fromJson(body);
         } catch (RuntimeException e) {
             unreadable.increment();
             LOG.debug("unreadable heartbeat", e);
             return;
         }
-        for (SessionReport report : heartbeat.sessions().toList()) {
+        long now = nanos.getAsLong();
+        if (beats.containsKey(beat.runnerId()) || beats.size() < MAX_RUNNERS) {
+            beats.put(beat.runnerId(), new Beat(beat.instance(), beat.total(), now));
+        }
+        beat.sessions().forEach(report -> {
             Seen before = sessions.get(report.scenario());
             boolean older = before != null
                     && !isOld(before)
                     && report.epoch() < before.report().epoch();
             if (!older && (before != null || sessions.size() < MAX_SESSIONS)) {
-                sessions.put(report.scenario(), new Seen(heartbeat.runnerId(), report, nanos.getAsLong()));
+                sessions.put(report.scenario(), new Seen(beat.runnerId(), beat.instance(), report, now));
             }
-        }
+        });
     }
 
     void sweep() {
         sessions.values().removeIf(this::isOld);
+        beats.values().removeIf(beat -> isOlder(beat.at(), FRESH));
     }
 
     int size() {
@@ -102,6 +135,20 @@ public final class LiveStatus {
     }
 
     private boolean isOld(Seen seen) {
-        return nanos.getAsLong() - seen.at() > FRESH.toNanos();
+        Beat beat = beats.get(seen.runnerId());
+        if (beat == null || !beat.instance().equals(seen.instance()) || isOlder(beat.at(), FRESH)) {
+            return true;
+        }
+        return isOlder(seen.at(), seen.report().state().isTerminal() ? FRESH : FRESH.plus(round(beat.total())));
+    }
+
+    /** How long it takes until every session had its turn. */
+    private Duration round(int total) {
+        int heartbeats = (total + Heartbeat.MAX_OTHERS - 1) / Heartbeat.MAX_OTHERS;
+        return heartbeat.multipliedBy(Math.max(0, heartbeats));
+    }
+
+    private boolean isOlder(long at, Duration limit) {
+        return nanos.getAsLong() - at > limit.toNanos();
     }
 }

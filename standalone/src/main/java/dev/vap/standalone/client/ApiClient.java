@@ -84,6 +84,13 @@ public final class ApiClient {
     }
 
     /**
+     * @param sessions whether to list sessions as well
+     */
+    public JsonObject cluster(boolean sessions) throws InterruptedException {
+        return request("GET", "/api/v1/cluster" + (sessions ? "?sessions=true" : ""), null);
+    }
+
+    /**
      * Stored results after a frame, in order.
      *
      * @param afterFrame -1 for the first ones

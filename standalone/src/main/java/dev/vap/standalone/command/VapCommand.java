@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             InfraCommand.class,
             ScenarioCommand.class,
             PredictionsCommand.class,
+            ClusterCommand.class,
             ModelsCommand.class,
             WarmUpCommand.class,
             CommandLine.HelpCommand.class

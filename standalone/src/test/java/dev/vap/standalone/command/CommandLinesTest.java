@@ -40,6 +40,7 @@ class CommandLinesTest {
                 "scenario start --help",
                 "scenario delete --help",
                 "predictions --help",
+                "cluster --help",
                 "models --help",
                 "models list --help",
                 "models pull --help",
@@ -56,7 +57,7 @@ class CommandLinesTest {
         run("--help");
         assertThat(streams.out())
                 .contains("demo", "up", "api", "orchestrator", "runner", "inference", "infra", "scenario")
-                .contains("predictions", "models");
+                .contains("predictions", "cluster", "models");
     }
 
     @Test
