@@ -28,6 +28,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +110,7 @@ final class Platform {
 
     void kafkaUp() throws Exception {
         done(TopicSetup.ensure(service.vertx(), kafka));
-        publisher = new KafkaPublisher(service.vertx(), kafka, "test", 100, Duration.ofSeconds(10));
+        publisher = new KafkaPublisher(service.vertx(), kafka, "test", 10_000, Duration.ofSeconds(10));
         read(kafka.topics().results(), text -> results.add(ResultMessage.parse(text)));
         read(kafka.topics().retry(), text -> failures.add(RetryMessage.parse(text)));
     }
@@ -153,9 +154,13 @@ final class Platform {
         done(service.vertx().undeploy(deployment));
     }
 
-    void deploy(Deployments command) throws Exception {
-        DeployCommand c = command.withInstance(instance()).command();
-        done(publisher.send(kafka.topics().toDeploy(), c.runnerId(), c.toJson().encode()));
+    void deploy(Deployments... commands) throws Exception {
+        UUID instance = instance();
+        done(Future.all(Arrays.stream(commands)
+                .map(c -> c.withInstance(instance).command())
+                .map(c -> publisher.send(
+                        kafka.topics().toDeploy(), c.runnerId(), c.toJson().encode()))
+                .toList()));
     }
 
     /** Of the runner that has the lease. */
@@ -173,13 +178,10 @@ final class Platform {
     }
 
     void assign(UUID instance, Deployments... commands) {
-        assign(instance, List.of(commands), List.of(commands));
-    }
-
-    void assign(UUID instance, List<Deployments> holds, List<Deployments> commands) {
-        List<DeployCommand> all =
-                commands.stream().map(c -> c.withInstance(instance).command()).toList();
-        List<Held> held = holds.stream().map(c -> c.held(false)).toList();
+        List<DeployCommand> all = Arrays.stream(commands)
+                .map(c -> c.withInstance(instance).command())
+                .toList();
+        List<Held> held = Arrays.stream(commands).map(c -> c.held(false)).toList();
         service.vertx()
                 .eventBus()
                 .send(Addresses.runnerSync(Deployments.RUNNER), new AssignedSet(instance, held, all).toJson());

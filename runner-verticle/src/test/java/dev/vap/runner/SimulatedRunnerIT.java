@@ -2,7 +2,6 @@ package dev.vap.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.SessionReport;
@@ -35,7 +34,17 @@ class SimulatedRunnerIT {
     @BeforeEach
     void start() throws Exception {
         platform = Platform.with(
-                media, Map.of("SIMULATE", "true", "SIMULATE_FPS", "0.5", "MAX_WORKERS", String.valueOf(SESSIONS)));
+                media,
+                Map.of(
+                        "SIMULATE",
+                        "true",
+                        "SIMULATE_FPS",
+                        "0.5",
+                        "MAX_WORKERS",
+                        String.valueOf(SESSIONS),
+                        // Brokers and readers share the cores with the runner here.
+                        "RUNNER_LEASE",
+                        "10s"));
         platform.up();
         platform.startRunner();
     }
@@ -51,9 +60,7 @@ class SimulatedRunnerIT {
                 .mapToObj(i -> Deployments.of("rtsp://camera/" + i))
                 .toList();
         Set<UUID> workers = all.stream().map(d -> d.command().workerId()).collect(Collectors.toSet());
-        for (int i = 0; i < SESSIONS; i += AssignedSet.MAX_COMMANDS) {
-            platform.assign(platform.instance(), all, all.subList(i, i + AssignedSet.MAX_COMMANDS));
-        }
+        platform.deploy(all.toArray(Deployments[]::new));
         Await.until("all run", Platform.SOON, () -> seen(State.RUNNING).equals(workers));
         Heartbeat full = platform.heartbeats.get(platform.heartbeats.size() - 1);
         assertThat(full.total()).isEqualTo(SESSIONS);
@@ -78,7 +85,7 @@ class SimulatedRunnerIT {
         List<Deployments> some = IntStream.range(0, 450)
                 .mapToObj(i -> Deployments.of("rtsp://camera/" + i))
                 .toList();
-        platform.assign(platform.instance(), some, some);
+        platform.assign(some.toArray(Deployments[]::new));
         Await.until("all run", Platform.SOON, () -> seen(State.RUNNING).size() == some.size());
         Await.until("all is noted", Platform.SOON, () -> {
             List<Heartbeat> last = last(5);

@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -26,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads all partitions of a topic from now on, without a group and without commits: for messages that are also reconciled
- * by other means. Records go one by one, in order, to the context that started it.
+ * by other means. Records go one by one, in order, to the context that started it; no more than a hundred of them
+ * wait there, so that a burst does not hold up its timers.
  *
  * <p>An outage of the broker leaves no gap. There is one when the broker no longer has what comes next, because it was
  * deleted or the topic was made anew: reading goes on at the end then, and whoever started it is told.
@@ -35,6 +39,7 @@ public final class KafkaTail {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaTail.class);
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final int MAX_WAITING = 100;
     private static final long PAUSE_NANOS = 500_000_000L;
 
     private final Context context;
@@ -59,6 +64,7 @@ public final class KafkaTail {
         p.put("enable.auto.commit", "false");
         p.put("auto.offset.reset", "none");
         p.put("fetch.min.bytes", "1");
+        p.put("max.poll.records", String.valueOf(MAX_WAITING));
         p.put("allow.auto.create.topics", "false");
         this.properties = p;
         this.thread = new Thread(this::run, "tail-" + topic);
@@ -108,9 +114,9 @@ public final class KafkaTail {
                     if (!positioned) {
                         positioned = position();
                     } else {
-                        consumer.poll(POLL).forEach(this::deliver);
+                        deliver(consumer.poll(POLL));
                     }
-                } catch (WakeupException | InterruptException e) {
+                } catch (WakeupException | InterruptException | InterruptedException e) {
                     LOG.debug("tail of {}: woken", topic);
                 } catch (InvalidOffsetException e) {
                     LOG.warn("what comes next in {} is gone; reading goes on at its end", topic);
@@ -148,6 +154,19 @@ public final class KafkaTail {
         context.runOnContext(v -> onGap.run());
         ready.tryComplete();
         return true;
+    }
+
+    private void deliver(ConsumerRecords<String, byte[]> records) throws InterruptedException {
+        if (records.isEmpty()) {
+            return;
+        }
+        records.forEach(this::deliver);
+        CountDownLatch handled = new CountDownLatch(1);
+        context.runOnContext(v -> handled.countDown());
+        boolean done = false;
+        while (!done && !closing.get()) {
+            done = handled.await(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private void deliver(ConsumerRecord<String, byte[]> r) {
