@@ -74,7 +74,7 @@ public final class OrchestratorVerticle extends VerticleBase {
         Runners runners = new Runners(database);
         CommandIntake intake =
                 new CommandIntake(scenarios, new DeadLetters(publisher, service.registry()), kafka.topics());
-        AssignedSets sets = new AssignedSets(vertx, workers);
+        AssignedSets sets = new AssignedSets(vertx, System::nanoTime, workers);
         Heartbeats heartbeats = new Heartbeats(vertx, System::nanoTime, scenarios, placement, workers, runners, sets);
         Monitor monitor = new Monitor(
                 vertx,

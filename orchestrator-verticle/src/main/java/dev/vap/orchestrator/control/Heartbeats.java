@@ -283,7 +283,7 @@ public final class Heartbeats {
                     heartbeat.runnerId(),
                     heartbeat.total(),
                     stored.total());
-            return sets.send(heartbeat.runnerId(), heartbeat.instance());
+            return sets.repeat(heartbeat.runnerId(), heartbeat.instance());
         });
     }
 

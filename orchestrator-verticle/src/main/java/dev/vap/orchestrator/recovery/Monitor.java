@@ -170,7 +170,7 @@ public final class Monitor {
 
     private Future<Void> repeatUnconfirmed() {
         return parts.workers().slowToConfirm(CONFIRM_MILLIS).compose(slow -> Future.join(slow.stream()
-                        .map(p -> parts.sets().send(p.runnerId(), p.instance()))
+                        .map(p -> parts.sets().repeat(p.runnerId(), p.instance()))
                         .toList())
                 .mapEmpty());
     }
