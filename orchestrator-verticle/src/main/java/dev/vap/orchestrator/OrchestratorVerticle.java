@@ -71,10 +71,11 @@ public final class OrchestratorVerticle extends VerticleBase {
         Placement placement = new Placement(database, outbox, machine);
         ScenarioService scenarios = new ScenarioService(vertx, database, outbox, machine, locks, placement);
         Workers workers = new Workers(database);
+        Runners runners = new Runners(database);
         CommandIntake intake =
                 new CommandIntake(scenarios, new DeadLetters(publisher, service.registry()), kafka.topics());
         AssignedSets sets = new AssignedSets(vertx, workers);
-        Heartbeats heartbeats = new Heartbeats(vertx, System::nanoTime, scenarios, placement, workers, sets);
+        Heartbeats heartbeats = new Heartbeats(vertx, System::nanoTime, scenarios, placement, workers, runners, sets);
         Monitor monitor = new Monitor(
                 vertx,
                 System::nanoTime,
@@ -87,7 +88,7 @@ public final class OrchestratorVerticle extends VerticleBase {
                         sets,
                         new Scenarios(database, outbox),
                         workers,
-                        new Runners(database),
+                        runners,
                         new Results(database)));
         monitor.start();
         closer.add("monitor", monitor::close);

@@ -34,6 +34,9 @@ final class FakeRunner {
     final List<UUID> toldToStop = new CopyOnWriteArrayList<>();
     final UUID instance = UUID.randomUUID();
     volatile int protocol = Protocol.VERSION;
+    /** Told in heartbeats only: its lease says so with the next renewal of a real one. */
+    volatile boolean draining;
+
     volatile boolean hasLease;
     volatile boolean silent;
     volatile boolean deaf;
@@ -152,7 +155,7 @@ final class FakeRunner {
                 "host",
                 1,
                 capacity,
-                false,
+                draining,
                 false,
                 live.size(),
                 Heartbeat.digest(live),

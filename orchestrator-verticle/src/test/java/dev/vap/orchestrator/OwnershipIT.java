@@ -50,7 +50,7 @@ class OwnershipIT extends OrchestratorFixture {
     }
 
     @Test
-    void aRunnerThatDiedBeforeItHadBegunIsNotHeldAgainstTheScenario() throws Exception {
+    void aSourceThatKillsItsRunnersBeforeTheyCanSayAWordIsQuarantinedToo() throws Exception {
         Scenario s = create();
         for (int death = 1; death <= 3; death++) {
             FakeRunner runner = runner("r" + death, 1);
@@ -61,8 +61,19 @@ class OwnershipIT extends OrchestratorFixture {
             Await.value("lost", LONG, () -> await(workers.newest(s.uuid())).orElseThrow(), w -> !w.status()
                     .isLive());
         }
-        FakeRunner last = runner("r4", 1);
-        Await.until("deployed once more", LONG, () -> last.sessions.size() == 1);
+        assertThat(awaitStatus(s, INACTIVE).statusReason()).startsWith("quarantined");
+    }
+
+    @Test
+    void aRunnerThatDrainsIsNotGivenBackWhatItHandsOver() throws Exception {
+        FakeRunner leaving = runner("a-leaving", 4);
+        Scenario s = running(leaving);
+        FakeRunner staying = runner("b-staying", 1);
+        leaving.draining = true;
+        leaving.report(s.uuid(), SessionReport.State.STOPPED);
+        Await.until("handed over", LONG, () -> staying.sessions.size() == 1);
+        assertThat(leaving.commands).hasSize(1);
+        assertThat(staying.commands.get(0).epoch()).isEqualTo(2);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.MessageFormatException;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.SessionReport;
+import dev.vap.shared.storage.Runners;
 import dev.vap.shared.storage.Workers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -49,6 +50,7 @@ public final class Heartbeats {
     private final ScenarioService service;
     private final Placement placement;
     private final Workers workers;
+    private final Runners leases;
     private final AssignedSets sets;
     private final Map<UUID, Seen> runners = new HashMap<>();
 
@@ -80,12 +82,14 @@ public final class Heartbeats {
             ScenarioService service,
             Placement placement,
             Workers workers,
+            Runners leases,
             AssignedSets sets) {
         this.vertx = vertx;
         this.nanos = nanos;
         this.service = service;
         this.placement = placement;
         this.workers = workers;
+        this.leases = leases;
         this.sets = sets;
     }
 
@@ -159,7 +163,12 @@ public final class Heartbeats {
 
     private void handle(Waiting arrived, Seen seen) {
         seen.busy = true;
-        note(arrived.heartbeat())
+        // First of all: what it hands over must not be given back to it.
+        Future<Void> leaving = arrived.heartbeat().draining()
+                ? leases.markDraining(
+                        arrived.heartbeat().runnerId(), arrived.heartbeat().instance())
+                : Future.succeededFuture();
+        leaving.compose(v -> note(arrived.heartbeat()))
                 .compose(reply -> checkDigest(arrived.heartbeat(), seen)
                         .compose(v -> noteProgress(arrived.heartbeat(), seen))
                         .transform(done -> Future.succeededFuture(reply)))

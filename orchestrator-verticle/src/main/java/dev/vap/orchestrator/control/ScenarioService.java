@@ -263,7 +263,9 @@ public final class ScenarioService {
     private Outcome decide(Draft draft, Trigger trigger, int lossesBefore) {
         Outcome outcome = Outcome.DONE;
         if (trigger != null) {
-            Trigger counted = trigger instanceof Trigger.RunnerLost t ? counted(t, draft, lossesBefore) : trigger;
+            Trigger counted = trigger instanceof Trigger.RunnerLost t
+                    ? new Trigger.RunnerLost(t.epoch(), t.runnerId(), lossesBefore + 1)
+                    : trigger;
             Decision decision = machine.decide(draft.state(), counted);
             if (decision.rejected()) {
                 LOG.debug("{}", decision.rejection());
@@ -277,11 +279,5 @@ public final class ScenarioService {
             draft.apply(machine.decide(draft.state(), new Trigger.BeginShutdown()), null);
         }
         return outcome;
-    }
-
-    /** A runner that died before it had begun with the scenario did not die of it. */
-    private static Trigger counted(Trigger.RunnerLost t, Draft draft, int before) {
-        boolean begun = draft.worker().map(w -> w.pid() != null).orElse(false);
-        return new Trigger.RunnerLost(t.epoch(), t.runnerId(), before + (begun ? 1 : 0));
     }
 }

@@ -93,6 +93,15 @@ public final class Runners {
                 .mapEmpty();
     }
 
+    /** The runner said so: it gets nothing new. Its lease stays as it is. */
+    public Future<Void> markDraining(String runnerId, UUID instance) {
+        return database.run(
+                        "UPDATE runners SET draining = true WHERE runner_id = $1 AND instance = $2 AND NOT draining",
+                        runnerId,
+                        instance)
+                .mapEmpty();
+    }
+
     /** All runners with their load. */
     public Future<List<Runner>> all() {
         return database.run(SELECT + " GROUP BY r.runner_id ORDER BY r.runner_id")

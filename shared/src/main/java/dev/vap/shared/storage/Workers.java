@@ -284,8 +284,8 @@ public final class Workers {
     }
 
     /**
-     * How many workers of each scenario were lost in the last ten minutes, and since it was last asked for, after their runner
-     * had begun with them.
+     * How many workers of each scenario were lost in the last ten minutes, and since it was last asked for. Those that their
+     * runner had not confirmed count too: a source may kill a runner before it can say a word.
      */
     public Future<Map<UUID, Integer>> recentlyLost(Tx tx, Set<UUID> scenarios) {
         if (scenarios.isEmpty()) {
@@ -294,7 +294,7 @@ public final class Workers {
         return tx.run(
                         "SELECT w.scenario_uuid, count(*)::int AS n FROM workers w JOIN scenarios s USING (scenario_uuid)"
                                 + " WHERE w.scenario_uuid = ANY($1) AND w.created_at >= s.requested_at"
-                                + " AND w.status = 'lost' AND w.process_pid IS NOT NULL"
+                                + " AND w.status = 'lost'"
                                 + " AND w.updated_at > now() - interval '10 minutes' GROUP BY w.scenario_uuid",
                         (Object) scenarios.toArray(UUID[]::new))
                 .map(rows -> rows.stream().collect(Collectors.toMap(r -> r.getUUID(0), r -> r.getInteger(1))));
