@@ -2,12 +2,11 @@ package dev.vap.testing;
 
 import dev.vap.embedded.KafkaOptions;
 import dev.vap.embedded.LocalKafka;
-import java.nio.file.Path;
 
 /** A Kafka broker of one test's own, from {@link TestServers#ownKafka()}. */
 public final class OwnKafka implements OwnServer {
-    private final Path directory = TemporaryData.create();
-    private KafkaOptions options = KafkaOptions.in(directory);
+    private final HeldData data = HeldData.create();
+    private KafkaOptions options = KafkaOptions.in(data.directory());
     private LocalKafka running;
 
     OwnKafka() {}
@@ -36,6 +35,6 @@ public final class OwnKafka implements OwnServer {
     @Override
     public synchronized void close() {
         stop();
-        TemporaryData.discard(directory);
+        data.close();
     }
 }

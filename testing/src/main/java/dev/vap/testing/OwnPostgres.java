@@ -2,12 +2,11 @@ package dev.vap.testing;
 
 import dev.vap.embedded.LocalPostgres;
 import dev.vap.embedded.PostgresOptions;
-import java.nio.file.Path;
 
 /** A PostgreSQL of one test's own, from {@link TestServers#ownPostgres()}. */
 public final class OwnPostgres implements OwnServer {
-    private final Path directory = TemporaryData.create();
-    private PostgresOptions options = PostgresOptions.in(directory).withSettings(TemporaryData.NOT_DURABLE);
+    private final HeldData data = HeldData.create();
+    private PostgresOptions options = PostgresOptions.in(data.directory()).withSettings(TemporaryData.NOT_DURABLE);
     private LocalPostgres running;
 
     OwnPostgres() {}
@@ -41,6 +40,6 @@ public final class OwnPostgres implements OwnServer {
     @Override
     public synchronized void close() {
         stop();
-        TemporaryData.discard(directory);
+        data.close();
     }
 }

@@ -38,6 +38,20 @@ class TemporaryDataTest {
         assertThat(used).exists();
     }
 
+    @Test
+    void leavesTheDataOfAServerThatIsOnlyStopped() throws Exception {
+        Path directory;
+        try (HeldData held = HeldData.create()) {
+            directory = held.directory();
+            age(directory);
+
+            TemporaryData.sweep();
+
+            assertThat(directory).exists();
+        }
+        assertThat(directory).doesNotExist();
+    }
+
     private Path aged(String name) throws Exception {
         Path directory = Files.createDirectories(temporary.resolve(name).resolve("postgres"))
                 .getParent();

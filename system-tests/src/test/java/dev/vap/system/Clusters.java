@@ -1,0 +1,31 @@
+package dev.vap.system;
+
+/** The clusters that test classes share. */
+final class Clusters {
+
+    /** Frames of {@code short.mp4}, played in twelve seconds. */
+    static final int SHORT = 120;
+
+    /** Frames of {@code long.mp4}, played in twenty-five seconds. */
+    static final int LONG = 250;
+
+    /** Real runners and inference: whether every frame of a file is stored once. */
+    static final Cluster FILES = ClusterPlan.named("files")
+            .clip("short.mp4", SHORT)
+            .clip("long.mp4", LONG)
+            .build();
+
+    /** Two of everything, and simulated runners: many scenarios at little cost. */
+    static final Cluster LIVE = ClusterPlan.named("live")
+            .apis(2)
+            .orchestrators(2)
+            .inference(0)
+            .runners(3)
+            .with("SIMULATE", "true")
+            .with("SIMULATE_FPS", "5")
+            .with("SIMULATE_HALT_ON", "poison")
+            .with("MAX_WORKERS", "100")
+            .build();
+
+    private Clusters() {}
+}
