@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -24,6 +25,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -58,7 +60,9 @@ public final class KafkaBatchConsumer {
     private final Promise<Void> closed = Promise.promise();
     private final CountDownLatch never = new CountDownLatch(1);
     /** Confined to the poll thread, like the consumer. */
-    private final Set<TopicPartition> lostMeanwhile = new java.util.HashSet<>();
+    private final Set<TopicPartition> lostMeanwhile = new HashSet<>();
+    /** Handled; confined to the poll thread. */
+    private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
 
     private final Random random = new Random();
 
@@ -129,6 +133,7 @@ public final class KafkaBatchConsumer {
             Thread.interrupted();
             try {
                 if (consumer != null) {
+                    commit();
                     consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
                 }
             } catch (KafkaException e) {
@@ -155,6 +160,7 @@ public final class KafkaBatchConsumer {
     private void pollOnce() {
         ConsumerRecords<String, byte[]> records = consumer.poll(POLL);
         if (records.isEmpty()) {
+            commit();
             return;
         }
         List<Received> batch = new ArrayList<>(records.count());
@@ -167,9 +173,21 @@ public final class KafkaBatchConsumer {
         lostMeanwhile.clear();
         if (handleUntilDone(batch)) {
             offsets.keySet().removeAll(lostMeanwhile);
-            if (!offsets.isEmpty()) {
-                consumer.commitSync(offsets, Duration.ofSeconds(5));
-            }
+            uncommitted.putAll(offsets);
+            commit();
+        }
+    }
+
+    /** During a rebalance the broker takes no commits; polling on ends it, and what is left is committed after that. */
+    private void commit() {
+        if (uncommitted.isEmpty()) {
+            return;
+        }
+        try {
+            consumer.commitSync(uncommitted, Duration.ofSeconds(5));
+            uncommitted.clear();
+        } catch (RebalanceInProgressException e) {
+            LOG.debug("{}: committing after the rebalance", name, e);
         }
     }
 
@@ -264,6 +282,15 @@ public final class KafkaBatchConsumer {
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             lostMeanwhile.addAll(partitions);
+            // The last moment in which this member may commit for them.
+            commit();
+            uncommitted.keySet().removeAll(partitions);
+        }
+
+        @Override
+        public void onPartitionsLost(Collection<TopicPartition> partitions) {
+            lostMeanwhile.addAll(partitions);
+            uncommitted.keySet().removeAll(partitions);
         }
 
         @Override
