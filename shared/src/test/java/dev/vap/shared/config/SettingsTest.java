@@ -51,6 +51,12 @@ class SettingsTest {
         environment.put("MODEL_DIR", "/m");
         environment.put("MEDIA_ROOT", "/v");
         environment.put("RUNNER_ID", "r1");
+        environment.put("SIMULATE_HALT_ON", "halt");
+        environment.put("CLUSTER_KUBERNETES_SERVICE", "vap.default.svc");
+        environment.put("EVENT_BUS_HOST", "10.0.0.1");
+        environment.put("EVENT_BUS_TLS_KEYSTORE", "/k.p12");
+        environment.put("EVENT_BUS_TLS_TRUSTSTORE", "/t.p12");
+        environment.put("EVENT_BUS_TLS_PASSWORD", "secret");
         for (Setting<?> setting : VapSettings.ALL) {
             if (setting.defaultText() != null) {
                 environment.put(setting.key(), setting.defaultText());
