@@ -14,6 +14,7 @@ CREATE INDEX workers_live_by_runner ON workers (runner_id, runner_instance) INCL
 -- What the monitor looks for twice a second; the many that simply run are in neither.
 CREATE INDEX workers_pending ON workers (created_at) WHERE status = 'pending';
 CREATE INDEX workers_stopping ON workers (updated_at) WHERE status = 'stopping';
+CREATE INDEX workers_lost ON workers (updated_at) WHERE status = 'lost';
 
 -- Whether the scenario has a live worker: written with the worker, so that what waits for one is found without looking at
 -- the thousands that have one.

@@ -3,6 +3,7 @@ package dev.vap.orchestrator;
 import dev.vap.orchestrator.control.AssignedSets;
 import dev.vap.orchestrator.control.ClusterScenarioLocks;
 import dev.vap.orchestrator.control.CommandIntake;
+import dev.vap.orchestrator.control.Heard;
 import dev.vap.orchestrator.control.Heartbeats;
 import dev.vap.orchestrator.control.ScenarioLocks;
 import dev.vap.orchestrator.control.ScenarioService;
@@ -68,14 +69,16 @@ public final class OrchestratorVerticle extends VerticleBase {
         ScenarioMachine machine =
                 new ScenarioMachine(config.maxAttempts(), config.quarantineAfter(), RETRY::delay, new Random());
         ScenarioLocks locks = new ClusterScenarioLocks(vertx, service.cluster(), System::nanoTime, service.registry());
-        Placement placement = new Placement(database, outbox, machine);
+        Heard heard = new Heard(System::nanoTime, config.lease());
+        Placement placement = new Placement(database, outbox, machine, heard::lately, config.quarantineAfter());
         ScenarioService scenarios = new ScenarioService(vertx, database, outbox, machine, locks, placement);
         Workers workers = new Workers(database);
         Runners runners = new Runners(database);
         CommandIntake intake =
                 new CommandIntake(scenarios, new DeadLetters(publisher, service.registry()), kafka.topics());
         AssignedSets sets = new AssignedSets(vertx, System::nanoTime, workers);
-        Heartbeats heartbeats = new Heartbeats(vertx, System::nanoTime, scenarios, placement, workers, runners, sets);
+        Heartbeats heartbeats =
+                new Heartbeats(vertx, System::nanoTime, heard, scenarios, placement, workers, runners, sets);
         Monitor monitor = new Monitor(
                 vertx,
                 System::nanoTime,
@@ -84,7 +87,7 @@ public final class OrchestratorVerticle extends VerticleBase {
                 new Monitor.Parts(
                         scenarios,
                         placement,
-                        heartbeats,
+                        heard,
                         sets,
                         new Scenarios(database, outbox),
                         workers,

@@ -47,6 +47,7 @@ public final class Heartbeats {
 
     private final Vertx vertx;
     private final LongSupplier nanos;
+    private final Heard heard;
     private final ScenarioService service;
     private final Placement placement;
     private final Workers workers;
@@ -79,6 +80,7 @@ public final class Heartbeats {
     public Heartbeats(
             Vertx vertx,
             LongSupplier nanos,
+            Heard heard,
             ScenarioService service,
             Placement placement,
             Workers workers,
@@ -86,6 +88,7 @@ public final class Heartbeats {
             AssignedSets sets) {
         this.vertx = vertx;
         this.nanos = nanos;
+        this.heard = heard;
         this.service = service;
         this.placement = placement;
         this.workers = workers;
@@ -100,32 +103,26 @@ public final class Heartbeats {
                 .completion();
     }
 
-    /** Whether this process heard from that process of the runner within so many nanoseconds. */
-    public boolean heardWithin(UUID instance, long within) {
-        Seen seen = runners.get(instance);
-        return seen != null && nanos.getAsLong() - seen.lastNanos < within;
+    private void noteAlive(JsonObject body) {
+        if (body.getValue("instance") instanceof String instance) {
+            try {
+                noteAlive(UUID.fromString(instance));
+            } catch (IllegalArgumentException e) {
+                LOG.debug("a heartbeat has no readable instance");
+            }
+        }
     }
 
-    private void noteAlive(JsonObject body) {
-        if (body.getValue("runner_id") instanceof String id && body.getValue("instance") instanceof String instance) {
-            try {
-                seen(UUID.fromString(instance));
-            } catch (IllegalArgumentException e) {
-                LOG.debug("a heartbeat of {} has no readable instance", id);
-            }
+    private void noteAlive(UUID instance) {
+        if (heard.note(instance)) {
+            // It brings places with it.
+            placement.wake();
         }
     }
 
     private Seen seen(UUID instance) {
         long now = nanos.getAsLong();
-        Seen seen = runners.get(instance);
-        if (seen == null) {
-            runners.values().removeIf(s -> now - s.lastNanos > FORGOTTEN_NANOS);
-            seen = new Seen(now);
-            runners.put(instance, seen);
-            // It brings places with it.
-            placement.wake();
-        }
+        Seen seen = runners.computeIfAbsent(instance, k -> new Seen(now));
         seen.lastNanos = now;
         return seen;
     }
@@ -139,7 +136,12 @@ public final class Heartbeats {
             message.fail(400, "the heartbeat can't be read: " + e.getMessage());
             return;
         }
+        noteAlive(heartbeat.instance());
         boolean first = !runners.containsKey(heartbeat.instance());
+        if (first) {
+            long now = nanos.getAsLong();
+            runners.values().removeIf(s -> now - s.lastNanos > FORGOTTEN_NANOS);
+        }
         Seen seen = seen(heartbeat.instance());
         if (first && heartbeat.protocol() < Protocol.VERSION) {
             LOG.warn(

@@ -3,9 +3,13 @@ package dev.vap.orchestrator.placement;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.storage.Runners.Runner;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * The places of the fleet while one batch is placed: the next one is always at the runner with the lowest share of its capacity
@@ -17,7 +21,9 @@ final class Capacity {
             .thenComparing(s -> s.runner().runnerId()));
 
     private int runners;
+    private final Set<String> lastChances = new HashSet<>();
     private int outdated;
+    private int unreachable;
     private int used;
     private int places;
 
@@ -30,10 +36,15 @@ final class Capacity {
 
     /**
      * @param alive those whose lease is valid
+     * @param reachable whether that process of a runner is heard on the event bus
      */
-    Capacity(List<Runner> alive) {
+    Capacity(List<Runner> alive, Predicate<UUID> reachable) {
         for (Runner runner : alive) {
             if (runner.draining() || runner.instance() == null) {
+                continue;
+            }
+            if (!reachable.test(runner.instance())) {
+                unreachable++;
                 continue;
             }
             if (runner.protocol() < Protocol.VERSION) {
@@ -53,15 +64,31 @@ final class Capacity {
         }
     }
 
+    /** The runner has a scenario that the next loss quarantines. */
+    void hasLastChance(String runnerId) {
+        lastChances.add(runnerId);
+    }
+
     /** A place, which is taken by that; empty if there is none. */
     Optional<Runner> take() {
-        Seat seat = seats.poll();
-        if (seat == null) {
-            return Optional.empty();
-        }
+        return Optional.ofNullable(seats.poll()).map(this::taken);
+    }
+
+    /** The same, where possible at a runner that has no other scenario that the next loss quarantines. */
+    Optional<Runner> takeApart() {
+        Optional<Seat> apart = seats.stream()
+                .filter(s -> !lastChances.contains(s.runner().runnerId()))
+                .min(seats.comparator());
+        apart.ifPresent(seats::remove);
+        Optional<Runner> runner = apart.map(this::taken).or(this::take);
+        runner.ifPresent(r -> hasLastChance(r.runnerId()));
+        return runner;
+    }
+
+    private Runner taken(Seat seat) {
         used++;
         offer(new Seat(seat.runner(), seat.load() + 1));
-        return Optional.of(seat.runner());
+        return seat.runner();
     }
 
     int free() {
@@ -71,7 +98,8 @@ final class Capacity {
 
     /** What a scenario that waits is told. */
     String inWords() {
-        String old = outdated == 0 ? "" : "; " + outdated + " too old for this cluster, update them";
+        String old = (outdated == 0 ? "" : "; " + outdated + " too old for this cluster, update them")
+                + (unreachable == 0 ? "" : "; " + unreachable + " not heard on the event bus");
         if (runners == 0) {
             return "waiting for capacity: no runner is up" + old;
         }

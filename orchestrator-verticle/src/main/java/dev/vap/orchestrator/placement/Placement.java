@@ -15,6 +15,10 @@ import dev.vap.shared.storage.Workers;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +36,27 @@ public final class Placement {
     private final ScenarioMachine machine;
     private final ScenarioChanges changes;
     private final Runners runners;
+    private final Workers workers;
     private final Drafts drafts;
+    private final Predicate<UUID> reachable;
+    private final int quarantineAfter;
     private boolean running;
     private boolean again;
 
-    public Placement(Database database, Outbox outbox, ScenarioMachine machine) {
+    /**
+     * @param reachable whether that process of a runner is heard on the event bus: one that is not could not report a thing
+     * @param quarantineAfter losses after which a scenario is not placed any more
+     */
+    public Placement(
+            Database database, Outbox outbox, ScenarioMachine machine, Predicate<UUID> reachable, int quarantineAfter) {
         this.database = database;
         this.machine = machine;
         this.changes = new ScenarioChanges(outbox);
         this.runners = new Runners(database);
-        this.drafts = new Drafts(changes, new Workers(database), outbox);
+        this.workers = new Workers(database);
+        this.drafts = new Drafts(changes, workers, outbox);
+        this.reachable = reachable;
+        this.quarantineAfter = quarantineAfter;
     }
 
     /** Somebody may wait, or a place may be free: looks, and looks again if called meanwhile. Returns at once. */
@@ -70,7 +85,7 @@ public final class Placement {
     private Future<Void> placeBatch() {
         return database.inTransaction(tx -> runners.lockPlacement(tx)
                         .compose(v -> runners.alive(tx))
-                        .compose(alive -> place(tx, new Capacity(alive))))
+                        .compose(alive -> place(tx, new Capacity(alive, reachable))))
                 .compose(done -> {
                     Drafts.log(done);
                     return done.size() == BATCH ? placeBatch() : Future.succeededFuture();
@@ -86,18 +101,32 @@ public final class Placement {
             });
         }
         return changes.lockWaiting(tx, Math.min(BATCH, capacity.free())).compose(waiting -> {
-            List<Draft> placed = new ArrayList<>(waiting.size());
-            for (Waiting next : waiting) {
-                placed.add(placeOne(next, capacity));
-            }
-            // Fewer than a batch although more may wait: they are told why, in the next round.
-            boolean full = capacity.free() == 0;
-            return drafts.write(tx, placed).map(placed).onSuccess(v -> again |= full);
+            return lastChances(tx, waiting).compose(lastChances -> {
+                List<Draft> placed = new ArrayList<>(waiting.size());
+                lastChances.values().forEach(capacity::hasLastChance);
+                for (Waiting next : waiting) {
+                    boolean lastChance = lastChances.containsKey(next.scenario().uuid());
+                    placed.add(placeOne(next, lastChance ? capacity.takeApart() : capacity.take()));
+                }
+                // Fewer than a batch although more may wait: they are told why, in the next round.
+                boolean full = capacity.free() == 0;
+                return drafts.write(tx, placed).map(placed).onSuccess(v -> again |= full);
+            });
         });
     }
 
-    private Draft placeOne(Waiting next, Capacity capacity) {
-        Runners.Runner runner = capacity.take().orElseThrow();
+    /**
+     * Scenarios that the next loss quarantines, with the runner that has them now, or an empty text. They are kept apart from each
+     * other, so that the one that kills runners does not take those with it that only met it.
+     */
+    private Future<Map<UUID, String>> lastChances(Tx tx, List<Waiting> waiting) {
+        return waiting.isEmpty() || quarantineAfter < 2
+                ? Future.succeededFuture(Map.of())
+                : workers.lostAtLeast(tx, quarantineAfter - 1);
+    }
+
+    private Draft placeOne(Waiting next, Optional<Runners.Runner> place) {
+        Runners.Runner runner = place.orElseThrow();
         Draft draft = new Draft(next.scenario(), null);
         draft.apply(
                 machine.decide(draft.state(), new Trigger.RunnerChosen(runner.runnerId())),

@@ -2,7 +2,7 @@ package dev.vap.orchestrator.recovery;
 
 import dev.vap.orchestrator.OrchestratorConfig;
 import dev.vap.orchestrator.control.AssignedSets;
-import dev.vap.orchestrator.control.Heartbeats;
+import dev.vap.orchestrator.control.Heard;
 import dev.vap.orchestrator.control.ScenarioService;
 import dev.vap.orchestrator.placement.Placement;
 import dev.vap.orchestrator.scenario.Trigger;
@@ -40,7 +40,7 @@ public final class Monitor {
     public record Parts(
             ScenarioService service,
             Placement placement,
-            Heartbeats heartbeats,
+            Heard heard,
             AssignedSets sets,
             Scenarios scenarios,
             Workers workers,
@@ -135,9 +135,8 @@ public final class Monitor {
             return Future.succeededFuture();
         }
         return parts.workers().orphaned(BATCH).compose(orphans -> {
-            long lease = config.lease().toNanos();
             List<Worker> lost = orphans.stream()
-                    .filter(w -> !parts.heartbeats().heardWithin(w.instance(), lease))
+                    .filter(w -> !parts.heard().lately(w.instance()))
                     .toList();
             stillHeard = lost.size() < orphans.size();
             if (lost.isEmpty()) {

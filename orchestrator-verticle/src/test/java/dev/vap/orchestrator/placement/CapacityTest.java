@@ -16,7 +16,7 @@ class CapacityTest {
 
     @Test
     void thePlaceIsAtTheRunnerWithTheLowestShareInUse() {
-        Capacity capacity = new Capacity(List.of(runner("big", 8, 2), runner("small", 2, 1)));
+        Capacity capacity = new Capacity(List.of(runner("big", 8, 2), runner("small", 2, 1)), id -> true);
         List<String> taken = IntStream.range(0, 4)
                 .mapToObj(i -> capacity.take().orElseThrow().runnerId())
                 .toList();
@@ -26,7 +26,7 @@ class CapacityTest {
 
     @Test
     void fullRunnersHaveNoPlace() {
-        Capacity capacity = new Capacity(List.of(runner("a", 2, 2), runner("b", 3, 5)));
+        Capacity capacity = new Capacity(List.of(runner("a", 2, 2), runner("b", 3, 5)), id -> true);
         assertThat(capacity.free()).isZero();
         assertThat(capacity.take()).isEmpty();
         assertThat(capacity.inWords()).isEqualTo("waiting for capacity: 2 runners, 7/5 workers");
@@ -34,7 +34,7 @@ class CapacityTest {
 
     @Test
     void takingAPlaceUsesIt() {
-        Capacity capacity = new Capacity(List.of(runner("a", 2, 0)));
+        Capacity capacity = new Capacity(List.of(runner("a", 2, 0)), id -> true);
         assertThat(capacity.free()).isEqualTo(2);
         capacity.take();
         capacity.take();
@@ -46,15 +46,34 @@ class CapacityTest {
     void runnersThatDrainOrReadOlderMessagesGetNothing() {
         Runner draining = runner("a", 4, 0, true, Protocol.VERSION);
         Runner old = runner("b", 4, 0, false, Protocol.VERSION - 1);
-        Capacity capacity = new Capacity(List.of(draining, old));
+        Capacity capacity = new Capacity(List.of(draining, old), id -> true);
         assertThat(capacity.take()).isEmpty();
         assertThat(capacity.inWords())
                 .isEqualTo("waiting for capacity: no runner is up; 1 too old for this cluster, update them");
     }
 
     @Test
+    void runnersThatAreNotHeardOnTheEventBusGetNothing() {
+        Capacity capacity = new Capacity(List.of(runner("cut-off", 4, 0)), id -> false);
+        assertThat(capacity.take()).isEmpty();
+        assertThat(capacity.inWords()).isEqualTo("waiting for capacity: no runner is up; 1 not heard on the event bus");
+    }
+
+    @Test
+    void scenariosThatTheNextLossQuarantinesAreKeptApartWhereThatIsPossible() {
+        Capacity capacity = new Capacity(List.of(runner("a", 4, 0), runner("b", 4, 0), runner("c", 4, 3)), id -> true);
+        capacity.hasLastChance("a");
+        List<String> taken = IntStream.range(0, 3)
+                .mapToObj(i -> capacity.takeApart().orElseThrow().runnerId())
+                .toList();
+        // The third finds none apart, and gets the place that anybody would get.
+        assertThat(taken).containsExactly("b", "c", "a");
+    }
+
+    @Test
     void nobodyIsUp() {
-        assertThat(new Capacity(List.of()).inWords()).isEqualTo("waiting for capacity: no runner is up");
+        assertThat(new Capacity(List.of(), id -> true).inWords())
+                .isEqualTo("waiting for capacity: no runner is up", id -> true);
     }
 
     private static Runner runner(String id, int capacity, int load) {

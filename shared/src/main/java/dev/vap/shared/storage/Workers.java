@@ -300,6 +300,18 @@ public final class Workers {
                 .map(rows -> rows.stream().collect(Collectors.toMap(r -> r.getUUID(0), r -> r.getInteger(1))));
     }
 
+    /** Scenarios with so many recent losses or more, and the runner that has them now; an empty text if none has. */
+    public Future<Map<UUID, String>> lostAtLeast(Tx tx, int losses) {
+        return tx.run(
+                        "SELECT l.scenario_uuid, coalesce(w.runner_id, '') FROM (SELECT w.scenario_uuid FROM workers w"
+                                + " JOIN scenarios s USING (scenario_uuid) WHERE w.status = 'lost'"
+                                + " AND w.updated_at > now() - interval '10 minutes' AND w.created_at >= s.requested_at"
+                                + " GROUP BY w.scenario_uuid HAVING count(*) >= $1) l LEFT JOIN workers w"
+                                + " ON w.scenario_uuid = l.scenario_uuid AND " + LIVE,
+                        losses)
+                .map(rows -> rows.stream().collect(Collectors.toMap(r -> r.getUUID(0), r -> r.getString(1))));
+    }
+
     private static Optional<Worker> first(RowSet<Row> rows) {
         return rows.size() == 0
                 ? Optional.empty()
