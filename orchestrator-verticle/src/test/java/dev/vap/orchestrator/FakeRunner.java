@@ -113,8 +113,12 @@ final class FakeRunner {
         }
         renew();
         Heartbeat heartbeat = heartbeat();
+        tell(heartbeat);
+    }
+
+    private Future<Void> tell(Heartbeat heartbeat) {
         vertx.eventBus().publish(Addresses.RUNNERS, heartbeat.toJson());
-        vertx.eventBus()
+        return vertx.eventBus()
                 .<JsonObject>request(Addresses.HEARTBEATS, heartbeat.toJson())
                 .onSuccess(m -> {
                     HeartbeatReply reply = HeartbeatReply.fromJson(m.body());
@@ -124,7 +128,8 @@ final class FakeRunner {
                         sessions.remove(id);
                         states.remove(id);
                     });
-                });
+                })
+                .mapEmpty();
     }
 
     private Future<Boolean> renew() {

@@ -72,8 +72,7 @@ class CapacityTest {
 
     @Test
     void nobodyIsUp() {
-        assertThat(new Capacity(List.of(), id -> true).inWords())
-                .isEqualTo("waiting for capacity: no runner is up", id -> true);
+        assertThat(new Capacity(List.of(), id -> true).inWords()).isEqualTo("waiting for capacity: no runner is up");
     }
 
     private static Runner runner(String id, int capacity, int load) {
