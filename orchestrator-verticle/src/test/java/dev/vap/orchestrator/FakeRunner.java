@@ -67,7 +67,8 @@ final class FakeRunner {
     }
 
     Future<Void> ready() {
-        return renew().compose(v -> tail.ready());
+        // Only who is heard is given anything.
+        return renew().compose(v -> tail.ready()).compose(v -> tell(heartbeat()));
     }
 
     Future<Void> close() {
