@@ -38,7 +38,7 @@ public final class CommandIntake {
                         new Trigger.SessionFailed(m.epoch(), m.reason(), m.retryable())));
     }
 
-    /** Done once every message is; messages of one scenario are handled in order, as the service promises. */
+    /** Done once every message is. */
     private <T> Future<Void> onBatch(
             List<Received> batch, Function<String, T> parser, Function<T, Future<ScenarioService.Outcome>> action) {
         DeadLetters.Parsed<T> parsed = deadLetters.parse(batch, parser);

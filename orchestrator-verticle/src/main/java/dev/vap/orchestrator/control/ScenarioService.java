@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * transaction was under way is handled together in the next, so a burst of ten thousand costs statements per batch, not per
  * scenario. Everything may be repeated: what no longer fits is rejected and changes nothing.
  *
- * <p>Order: of one scenario as submitted, one at a time. Guarantee: rows are locked, and updates guarded by status and version;
+ * <p>One piece of work of a scenario at a time; what waited for another orchestrator may come after what was submitted later, and
+ * is decided on the state it then finds. Guarantee: rows are locked, and updates guarded by status and version;
  * {@link ScenarioLocks} only keeps orchestrators from waiting for each other's rows. Confined to one context.
  */
 public final class ScenarioService {

@@ -6,6 +6,8 @@ import dev.vap.orchestrator.control.Heard;
 import dev.vap.orchestrator.control.ScenarioService;
 import dev.vap.orchestrator.placement.Placement;
 import dev.vap.orchestrator.scenario.Trigger;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.AdvisoryLock;
 import dev.vap.shared.storage.Results;
 import dev.vap.shared.storage.Runners;
@@ -117,7 +119,10 @@ public final class Monitor {
     }
 
     private void noteStore(Throwable cause) {
-        if (cause != null) {
+        if (cause != null && !isOutage(cause)) {
+            // The next round tries again; the others of this one were not held up.
+            LOG.warn("a round of the monitor failed", cause);
+        } else if (cause != null) {
             postponeJudgement();
             if (!storeAway) {
                 LOG.warn("nothing is judged while the store is away: {}", cause.getMessage());
@@ -127,6 +132,10 @@ public final class Monitor {
             storeAway = false;
             LOG.info("the store is back; runners get one lease before they are judged");
         }
+    }
+
+    private static boolean isOutage(Throwable cause) {
+        return cause instanceof VapException e && e.code() == ErrorCode.STORE_UNAVAILABLE;
     }
 
     /** A runner is lost when its lease has run out by the database's clock and its heartbeats are silent. */

@@ -284,7 +284,7 @@ class ClusteringIT {
 
     private void useShorterMergeDelay() throws IOException {
         String shipped = Files.readString(Path.of("..", "cluster.xml"));
-        String shorter = shipped.replaceAll("(merge\\.(first|next)\\.run\\.delay\\.seconds\">)10<", "$13<");
+        String shorter = shipped.replaceAll("(merge\\.(first|next)\\.run\\.delay\\.seconds\">)\\d+<", "$12<");
         assertThat(shorter).isNotEqualTo(shipped);
         Path file = Files.writeString(dir.resolve("cluster.xml"), shorter);
         System.setProperty(ClusterConfig.OVERRIDE, file.toString());
