@@ -82,7 +82,7 @@ class ClusterConfigTest {
             ${cluster.port}</port>              | many</port>           | many
             ${cluster.port}</port>              | ${cluster.prot}</port>| cluster.prot
             auto-increment="true"               | auto-increment="yes"  | yes
-            ${cluster.minimum}                  | 1                     | 1
+            ${cluster.minimum}                  | 1                     | cannot be less than 2
             <?xml version="1.0" encoding="UTF-8"?> | members: [a, b]    | Content is not allowed in prolog
             """)
     void saysWhatIsWrongWithAFile(String text, String wrong, String why) throws Exception {
