@@ -3,6 +3,7 @@ package dev.vap.api;
 import static dev.vap.api.ApiFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.messaging.KafkaConfig;
@@ -15,6 +16,7 @@ import dev.vap.shared.protocol.ScenarioCommand;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.StatusChanged;
 import dev.vap.shared.storage.Ids;
+import dev.vap.shared.storage.Workers;
 import dev.vap.testing.Await;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;

@@ -60,10 +60,11 @@ final class Platform {
 
     private Platform(Map<String, String> settings, InstantSource clock) {
         ServiceContext local = Services.local(Settings.of(settings));
-        service = new ServiceContext(local.vertx(), local.settings(), local.registry(), clock);
+        service = new ServiceContext(
+                local.vertx(), local.settings(), local.registry(), clock, local.node(), local.cluster());
         inference = new FakeInference(service.vertx());
         kafka = KafkaConfig.from(service.settings());
-        database = Database.open(service.vertx(), service.settings());
+        database = Database.open(service);
     }
 
     /** With the shared servers, all of it up, and the runner started. */
