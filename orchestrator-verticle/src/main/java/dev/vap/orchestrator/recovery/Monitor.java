@@ -79,7 +79,7 @@ public final class Monitor {
     public void start() {
         postponeJudgement();
         lock.start(() -> {
-            LOG.info("this orchestrator watches over the runners now");
+            LOG.debug("this orchestrator watches over the runners now");
             postponeJudgement();
             tick();
         });

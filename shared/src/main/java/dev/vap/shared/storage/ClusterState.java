@@ -54,9 +54,7 @@ public final class ClusterState {
 
     public Future<Load> load() {
         return database.run("SELECT s.status, count(*) AS n, count(*) FILTER (WHERE s.status IN ('init_startup',"
-                        + " 'in_startup_processing') AND NOT EXISTS (SELECT 1 FROM workers w"
-                        + " WHERE w.scenario_uuid = s.scenario_uuid"
-                        + " AND w.status IN ('pending', 'starting', 'running', 'stopping'))) AS waiting"
+                        + " 'in_startup_processing') AND NOT s.placed) AS waiting"
                         + " FROM scenarios s GROUP BY s.status")
                 .map(rows -> {
                     Map<ScenarioStatus, Long> byStatus = new EnumMap<>(ScenarioStatus.class);
