@@ -92,8 +92,9 @@ class LiveControlIT {
         List<String> started = CLUSTER
                 .store()
                 .rows(
-                        "SELECT scenario_uuid FROM workers WHERE scenario_uuid = ANY(?::uuid[])"
-                                + " ORDER BY created_at, worker_id",
+                        // Numbered under the lock of placement; times of one transaction are all the same.
+                        "SELECT scenario_uuid FROM scenario_events WHERE scenario_uuid = ANY(?::uuid[])"
+                                + " AND to_status = 'in_startup_processing' GROUP BY scenario_uuid ORDER BY min(id)",
                         asked)
                 .stream()
                 .map(row -> row.getString("scenario_uuid"))

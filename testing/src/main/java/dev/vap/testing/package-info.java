@@ -1,2 +1,2 @@
-/** Real servers and small helpers for the tests of the other modules; always a dependency in test scope. */
+/** Real servers, processes and small tools for tests and benchmarks; no service depends on it. */
 package dev.vap.testing;

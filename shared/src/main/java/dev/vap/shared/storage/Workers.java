@@ -128,8 +128,10 @@ public final class Workers {
         }
         return tx.run(
                         "INSERT INTO workers (worker_id, scenario_uuid, runner_id, runner_instance, epoch, camera_url,"
-                                + " status, attempt, start_frame, last_frame)"
-                                + " SELECT a, b, c, d, e, f, 'pending', g, h, h - 1 FROM unnest($1::uuid[], $2::uuid[],"
+                                + " status, attempt, start_frame, last_frame, created_at, updated_at)"
+                                // Not now(): that is when the transaction began to wait for the lock of placement.
+                                + " SELECT a, b, c, d, e, f, 'pending', g, h, h - 1, clock_timestamp(), clock_timestamp()"
+                                + " FROM unnest($1::uuid[], $2::uuid[],"
                                 + " $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::int[], $8::bigint[])"
                                 + " AS t (a, b, c, d, e, f, g, h)",
                         workers.stream().map(NewWorker::workerId).toArray(UUID[]::new),
