@@ -27,6 +27,8 @@ class LiveControlIT {
     @RegisterExtension
     static final Cluster CLUSTER = Clusters.LIVE;
 
+    private static final int FLEET = 4;
+
     @Test
     void twoHundredCreatesAreCarriedOutThoughTheOrchestratorInChargeIsKilled() throws Exception {
         CLUSTER.exactlyRunners(3);
@@ -106,7 +108,8 @@ class LiveControlIT {
 
     @Test
     void aScenarioThatKillsItsRunnerThreeTimesIsQuarantinedAndTheFleetSurvives() throws Exception {
-        CLUSTER.exactlyRunners(2);
+        // So many that two are up whenever one is being started again: only then can suspects be kept apart.
+        CLUSTER.exactlyRunners(FLEET);
         List<String> innocent = CLUSTER.createLive(4);
         CLUSTER.awaitStatus(innocent, "active", Cluster.SOON);
         String poison = CLUSTER.api().create("rtsp://127.0.0.1:1/poison", new JsonObject());
@@ -114,7 +117,7 @@ class LiveControlIT {
         AtomicInteger deaths = new AtomicInteger();
         Await.until("it is inactive", Cluster.SOON.multipliedBy(2), () -> {
             // What a supervisor would do.
-            for (int alive = CLUSTER.alive(Service.RUNNER).size(); alive < 2; alive++) {
+            for (int alive = CLUSTER.alive(Service.RUNNER).size(); alive < FLEET; alive++) {
                 deaths.incrementAndGet();
                 CLUSTER.startRunner();
             }
