@@ -131,7 +131,7 @@ public final class FailoverBenchmark {
     private List<Double> killAndMeasure(ServiceProcess victim, String runnerId) throws Exception {
         List<String> had = new ArrayList<>();
         try (PreparedStatement query = database.prepareStatement(
-                "SELECT scenario_uuid::text, epoch FROM workers" + " WHERE runner_id = ? AND status = 'running'")) {
+                "SELECT scenario_uuid::text, epoch FROM workers WHERE runner_id = ? AND status = 'running'")) {
             query.setString(1, runnerId);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {

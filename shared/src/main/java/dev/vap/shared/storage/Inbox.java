@@ -26,10 +26,4 @@ public final class Inbox {
                         topics)
                 .map(rows -> rows.stream().map(r -> r.getUUID(0)).collect(Collectors.toSet()));
     }
-
-    /** True the first time; false for a repeat, which must then change nothing. */
-    public static Future<Boolean> accept(Tx tx, UUID messageId, String topic) {
-        return tx.run("INSERT INTO inbox (message_id, topic) VALUES ($1, $2) ON CONFLICT DO NOTHING", messageId, topic)
-                .map(rows -> rows.rowCount() == 1);
-    }
 }
