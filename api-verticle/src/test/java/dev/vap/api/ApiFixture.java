@@ -196,6 +196,7 @@ public final class ApiFixture implements AutoCloseable {
                 epoch,
                 frame,
                 Instant.parse("2026-01-01T00:00:00Z").plusMillis(frame * 40),
+                0,
                 frame * 40,
                 640,
                 480,

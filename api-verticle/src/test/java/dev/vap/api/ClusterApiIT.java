@@ -191,7 +191,7 @@ class ClusterApiIT {
                 -1,
                 5,
                 "mock",
-                new SessionReport.SourceReport("streaming", null, 0, "h264", 640, 480, 25),
+                new SessionReport.SourceReport("streaming", null, null, 0, -1, 0, "h264", 640, 480, 25, null, null),
                 null,
                 Map.of());
     }

@@ -212,8 +212,8 @@ class ScenarioApiIT {
         Scenario placed = await(api.scenarios.get(ScenarioRef.of(uuid)));
         await(api.database.inTransaction(tx -> api.workers.insertAll(
                 tx, List.of(new Workers.NewWorker(worker, placed, "runner-1", worker, 0, 0, 0)))));
-        SessionReport.SourceReport source =
-                new SessionReport.SourceReport("backing_off", "401 Unauthorized", 1_500, "h264", 640, 480, 25);
+        SessionReport.SourceReport source = new SessionReport.SourceReport(
+                "backing_off", "401 Unauthorized", null, 0, -1, 1_500, "h264", 640, 480, 25, null, null);
         SessionReport report = new SessionReport(
                 uuid,
                 worker,

@@ -183,7 +183,7 @@ final class FakeRunner {
                 10,
                 1,
                 "mock",
-                new SessionReport.SourceReport("streaming", null, 1, "h264", 1, 1, 1),
+                new SessionReport.SourceReport("streaming", null, null, 0, -1, 1, "h264", 1, 1, 1, null, null),
                 null,
                 Map.of());
     }

@@ -117,7 +117,7 @@ abstract class OrchestratorFixture {
 
     static ResultMessage result(Scenario s, long frame) {
         return new ResultMessage(
-                UUID.randomUUID(), s.uuid(), 1, frame, Instant.EPOCH, 0, 1, 1, "mock", "mock", 1, List.of());
+                UUID.randomUUID(), s.uuid(), 1, frame, Instant.EPOCH, 0, 0, 1, 1, "mock", "mock", 1, List.of());
     }
 
     static <T> T await(Future<T> future) throws TimeoutException {

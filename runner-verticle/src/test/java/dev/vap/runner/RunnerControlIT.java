@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Lease, heartbeats and assignments against real servers. */
 class RunnerControlIT {
 
-    private static final ScenarioOptions LOOP = new ScenarioOptions(null, true, true, null, null, List.of());
+    private static final ScenarioOptions LOOP =
+            new ScenarioOptions(null, true, true, null, null, List.of(), null, null, false);
 
     @TempDir
     private static Path media;

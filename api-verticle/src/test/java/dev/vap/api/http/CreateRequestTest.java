@@ -22,7 +22,8 @@ class CreateRequestTest {
 
         assertThat(request.source().raw()).isEqualTo("rtsp://h/1");
         assertThat(request.model()).isEqualTo("people");
-        assertThat(request.options()).isEqualTo(new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("car")));
+        assertThat(request.options())
+                .isEqualTo(new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("car"), null, null, false));
     }
 
     @Test

@@ -145,6 +145,6 @@ class ResultsInboxTest {
 
     private static ResultMessage message(long frame) {
         return new ResultMessage(
-                Ids.next(), SCENARIO, 1, frame, Instant.EPOCH, 0, 640, 480, "mock", "mock", 1, List.of());
+                Ids.next(), SCENARIO, 1, frame, Instant.EPOCH, 0, 0, 640, 480, "mock", "mock", 1, List.of());
     }
 }

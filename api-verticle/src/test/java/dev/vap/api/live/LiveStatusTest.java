@@ -146,7 +146,7 @@ class LiveStatusTest {
                 -1,
                 5,
                 "mock",
-                new SessionReport.SourceReport(source, null, 0, "h264", 640, 480, 25),
+                new SessionReport.SourceReport(source, null, null, 0, -1, 0, "h264", 640, 480, 25, null, null),
                 null,
                 Map.of());
     }

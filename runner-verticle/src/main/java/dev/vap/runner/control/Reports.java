@@ -21,7 +21,7 @@ final class Reports {
                 -1,
                 0,
                 null,
-                new SourceReport(state.isTerminal() ? "ended" : "connecting", reason, -1, null, 0, 0, 0),
+                SourceReport.of(state.isTerminal() ? "ended" : "connecting", reason),
                 reason,
                 Map.of());
     }

@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
@@ -98,7 +98,7 @@ final class BgrConverter implements AutoCloseable {
                 (DoublePointer) null);
         if (scaler == null) {
             throw new MediaException(
-                    Reason.UNSUPPORTED_CODEC, subject + " has a pixel format that can't be converted to BGR.");
+                    SourceFault.UNSUPPORTED_CODEC, subject + " has a pixel format that can't be converted to BGR.");
         }
     }
 
@@ -108,7 +108,7 @@ final class BgrConverter implements AutoCloseable {
             targetStride.put(0, stride);
             int lines = swscale.sws_scale(scaler, frame.data(), frame.linesize(), 0, height, target, targetStride);
             if (lines != height) {
-                throw new MediaException(Reason.CORRUPT, subject + " has a frame that can't be converted to BGR.");
+                throw new MediaException(SourceFault.CORRUPT, subject + " has a frame that can't be converted to BGR.");
             }
         }
     }

@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,10 +59,10 @@ final class CallGuard implements AutoCloseable {
     /** Like {@link #check}, but forgives a call that was late and yet succeeded. */
     void checkStopped(String subject) {
         if (cancellation.isCancelled()) {
-            throw new MediaException(Reason.INTERRUPTED, subject + " is no longer read: it was stopped.");
+            throw new MediaException(SourceFault.INTERRUPTED, subject + " is no longer read: it was stopped.");
         }
         if (timedOut) {
-            throw new MediaException(Reason.TIMEOUT, subject + " did not answer in time.");
+            throw new MediaException(SourceFault.TIMEOUT, subject + " did not answer in time.");
         }
     }
 

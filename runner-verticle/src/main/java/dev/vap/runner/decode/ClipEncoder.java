@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -90,7 +90,8 @@ public final class ClipEncoder implements AutoCloseable {
             chosen = avcodec.avcodec_find_encoder_by_name("mpeg4");
         }
         if (chosen == null) {
-            throw new MediaException(Reason.UNSUPPORTED_CODEC, subject + " can't be written: there is no encoder.");
+            throw new MediaException(
+                    SourceFault.UNSUPPORTED_CODEC, subject + " can't be written: there is no encoder.");
         }
         encoder = Ffmpeg.string(chosen.name());
         codec = avcodec.avcodec_alloc_context3(chosen);
@@ -135,7 +136,7 @@ public final class ClipEncoder implements AutoCloseable {
                 (SwsFilter) null,
                 (DoublePointer) null);
         if (scaler == null) {
-            throw new MediaException(Reason.IO, subject + " can't be created: no memory for converting.");
+            throw new MediaException(SourceFault.IO, subject + " can't be created: no memory for converting.");
         }
     }
 
@@ -218,7 +219,7 @@ public final class ClipEncoder implements AutoCloseable {
 
     private void check(int result, String what) {
         if (result < 0) {
-            throw new MediaException(Reason.IO, subject + " " + what + ": " + Ffmpeg.describe(result) + ".");
+            throw new MediaException(SourceFault.IO, subject + " " + what + ": " + Ffmpeg.describe(result) + ".");
         }
     }
 

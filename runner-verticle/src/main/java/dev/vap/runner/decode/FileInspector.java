@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -47,22 +47,23 @@ final class FileInspector {
         try {
             attributes = Files.readAttributes(path, BasicFileAttributes.class);
         } catch (NoSuchFileException e) {
-            throw new MediaException(Reason.NOT_FOUND, subject + " does not exist.", e);
+            throw new MediaException(SourceFault.NOT_FOUND, subject + " does not exist.", e);
         } catch (AccessDeniedException e) {
             throw notPermitted(subject, e);
         } catch (IOException e) {
             throw new MediaException(
-                    Reason.NOT_FOUND, subject + " leads nowhere: its name or a link can't be followed.", e);
+                    SourceFault.NOT_FOUND, subject + " leads nowhere: its name or a link can't be followed.", e);
         }
         if (attributes.isDirectory()) {
-            throw new MediaException(Reason.NOT_A_VIDEO, subject + " is a folder: choose a video file in it.");
+            throw new MediaException(SourceFault.NOT_A_VIDEO, subject + " is a folder: choose a video file in it.");
         }
         if (!attributes.isRegularFile()) {
             throw new MediaException(
-                    Reason.NOT_ALLOWED, subject + " is a pipe, socket or device, not a regular file: choose a file.");
+                    SourceFault.NOT_ALLOWED,
+                    subject + " is a pipe, socket or device, not a regular file: choose a file.");
         }
         if (attributes.size() == 0) {
-            throw new MediaException(Reason.EMPTY, subject + " is empty (0 bytes): upload or copy it again.");
+            throw new MediaException(SourceFault.EMPTY, subject + " is empty (0 bytes): upload or copy it again.");
         }
         if (!Files.isReadable(path)) {
             throw notPermitted(subject, null);
@@ -80,21 +81,21 @@ final class FileInspector {
                 return explainMp4(file, subject, ffmpegSays);
             }
         } catch (IOException e) {
-            return new MediaException(Reason.IO, subject + " can't be read: the disk reports an error.", e);
+            return new MediaException(SourceFault.IO, subject + " can't be read: the disk reports an error.", e);
         }
         String script = script(head);
         if (script != null) {
             return new MediaException(
-                    Reason.NOT_ALLOWED,
+                    SourceFault.NOT_ALLOWED,
                     subject + " is " + script + ", which may open other files: choose a video file.");
         }
         String what = picture(head);
         return new MediaException(
-                Reason.NOT_A_VIDEO, subject + " is " + what + ", not a video: choose a file such as MP4 or MKV.");
+                SourceFault.NOT_A_VIDEO, subject + " is " + what + ", not a video: choose a file such as MP4 or MKV.");
     }
 
     private static MediaException notPermitted(String subject, Throwable cause) {
-        return new MediaException(Reason.NOT_ALLOWED, subject + " may not be read: check its permissions.", cause);
+        return new MediaException(SourceFault.NOT_ALLOWED, subject + " may not be read: check its permissions.", cause);
     }
 
     private static String script(String head) {
@@ -160,10 +161,10 @@ final class FileInspector {
         }
         if (!index) {
             return new MediaException(
-                    Reason.CORRUPT,
+                    SourceFault.CORRUPT,
                     subject + " is cut off: its index (moov) is missing, so record, upload or copy it again.");
         }
         return new MediaException(
-                Reason.CORRUPT, subject + " is damaged: its index can't be read (" + ffmpegSays + ").");
+                SourceFault.CORRUPT, subject + " is damaged: its index can't be read (" + ffmpegSays + ").");
     }
 }

@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
@@ -52,7 +52,7 @@ final class FrameDecoder implements AutoCloseable {
         String name = Ffmpeg.string(avcodec.avcodec_get_name(id));
         if (codec == null) {
             throw new MediaException(
-                    Reason.UNSUPPORTED_CODEC,
+                    SourceFault.UNSUPPORTED_CODEC,
                     options.subject() + " is encoded as " + name
                             + ", which can't be decoded here: convert it to H.264.");
         }
@@ -70,7 +70,7 @@ final class FrameDecoder implements AutoCloseable {
         if (result < 0) {
             avcodec.avcodec_free_context(context);
             throw new MediaException(
-                    Reason.UNSUPPORTED_CODEC,
+                    SourceFault.UNSUPPORTED_CODEC,
                     options.subject() + " has a video stream (" + name + ") that the decoder refuses: "
                             + Ffmpeg.describe(result) + ".");
         }
@@ -151,7 +151,7 @@ final class FrameDecoder implements AutoCloseable {
         corrupt++;
         if (++refused > MAX_REFUSED) {
             throw new MediaException(
-                    Reason.CORRUPT,
+                    SourceFault.CORRUPT,
                     options.subject() + " can't be decoded any further: " + refused
                             + " damaged packets in a row, the last one because of: " + Ffmpeg.describe(error) + ".");
         }

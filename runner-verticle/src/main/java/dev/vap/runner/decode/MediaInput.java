@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
@@ -89,24 +89,24 @@ final class MediaInput implements AutoCloseable {
         String subject = options.subject();
         guard.check(subject);
         if (error == avutil.AVERROR_HTTP_NOT_FOUND() || error == Ffmpeg.NO_SUCH_FILE) {
-            return new MediaException(Reason.NOT_FOUND, subject + " does not exist.");
+            return new MediaException(SourceFault.NOT_FOUND, subject + " does not exist.");
         }
         if (error == Ffmpeg.NO_PERMISSION
                 || error == avutil.AVERROR_HTTP_UNAUTHORIZED()
                 || error == avutil.AVERROR_HTTP_FORBIDDEN()) {
-            return new MediaException(Reason.NOT_ALLOWED, subject + " may not be read: permission was refused.");
+            return new MediaException(SourceFault.NOT_ALLOWED, subject + " may not be read: permission was refused.");
         }
         if (options.kind() == SourceKind.FILE) {
             return FileInspector.explain(options.path(), subject, Ffmpeg.describe(error));
         }
         if (error == avutil.AVERROR_INVALIDDATA()) {
-            return new MediaException(Reason.NOT_A_VIDEO, subject + " sends no video that can be recognized.");
+            return new MediaException(SourceFault.NOT_A_VIDEO, subject + " sends no video that can be recognized.");
         }
         if (error == Ffmpeg.INVALID_ARGUMENT) {
             return new MediaException(
-                    Reason.NOT_ALLOWED, subject + " uses a protocol or a format that is not allowed.");
+                    SourceFault.NOT_ALLOWED, subject + " uses a protocol or a format that is not allowed.");
         }
-        return new MediaException(Reason.IO, subject + " can't be read: " + Ffmpeg.describe(error) + ".");
+        return new MediaException(SourceFault.IO, subject + " can't be read: " + Ffmpeg.describe(error) + ".");
     }
 
     /**
@@ -160,7 +160,7 @@ final class MediaInput implements AutoCloseable {
         AVCodecParameters parameters = stream.codecpar();
         if (parameters.codec_id() == avcodec.AV_CODEC_ID_NONE) {
             throw new MediaException(
-                    Reason.UNSUPPORTED_CODEC,
+                    SourceFault.UNSUPPORTED_CODEC,
                     options.subject() + " has a video stream whose codec can't be recognized: it is damaged or of an"
                             + " unknown kind.");
         }
@@ -172,7 +172,7 @@ final class MediaInput implements AutoCloseable {
 
     static MediaException tooLarge(ReaderOptions options, int width, int height) {
         return new MediaException(
-                Reason.TOO_LARGE,
+                SourceFault.TOO_LARGE,
                 options.subject() + " has frames of " + width + "x" + height + " pixels, more than the "
                         + options.maxPixels() + " allowed: choose a smaller video.");
     }
@@ -205,7 +205,8 @@ final class MediaInput implements AutoCloseable {
         }
         if (!known) {
             return new MediaException(
-                    Reason.CORRUPT, options.subject() + " holds nothing that can be recognized: its index is damaged.");
+                    SourceFault.CORRUPT,
+                    options.subject() + " holds nothing that can be recognized: its index is damaged.");
         }
         String found = audio.isEmpty() ? "" : "audio (" + String.join(", ", audio) + ")";
         if (picture) {
@@ -213,7 +214,7 @@ final class MediaInput implements AutoCloseable {
         }
         String only = found.isEmpty() ? "" : ", only " + found;
         return new MediaException(
-                Reason.NO_VIDEO_STREAM,
+                SourceFault.NO_VIDEO_STREAM,
                 options.subject() + " has no video stream" + only + ": choose a file with video.");
     }
 
@@ -248,7 +249,7 @@ final class MediaInput implements AutoCloseable {
                 broken++;
             } else if (result < 0 && result != Ffmpeg.AGAIN) {
                 throw new MediaException(
-                        Reason.IO, options.subject() + " can't be read on: " + Ffmpeg.describe(result) + ".");
+                        SourceFault.IO, options.subject() + " can't be read on: " + Ffmpeg.describe(result) + ".");
             }
         }
         return false;

@@ -1,6 +1,6 @@
 package dev.vap.runner.decode;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
@@ -122,9 +122,9 @@ public final class VideoReader implements AutoCloseable {
         if (!anyFrame) {
             throw decoder.anyPacket()
                     ? new MediaException(
-                            Reason.CORRUPT,
+                            SourceFault.CORRUPT,
                             options.subject() + " has no frame that can be decoded: it is damaged or encrypted.")
-                    : new MediaException(Reason.EMPTY, options.subject() + " is a video without a single frame.");
+                    : new MediaException(SourceFault.EMPTY, options.subject() + " is a video without a single frame.");
         }
         return false;
     }
@@ -305,7 +305,7 @@ public final class VideoReader implements AutoCloseable {
         openNative();
     }
 
-    /** Ends the current and all later calls with {@link Reason#INTERRUPTED}; for any thread, harmless at any time. */
+    /** Ends the current and all later calls with {@link SourceFault#INTERRUPTED}; for any thread, harmless at any time. */
     public void interrupt() {
         cancellation.cancel();
     }

@@ -307,6 +307,7 @@ final class FramePump {
                 command.epoch(),
                 frame.number,
                 frame.readAt,
+                ageMillis(frame),
                 frame.ptsMillis,
                 frame.sourceWidth,
                 frame.sourceHeight,
@@ -322,6 +323,10 @@ final class FramePump {
         if (first) {
             listener.firstResult();
         }
+    }
+
+    private long ageMillis(Frame frame) {
+        return Math.max(0, Duration.between(frame.readAt, env.clock().instant()).toMillis());
     }
 
     private void onAcknowledged() {

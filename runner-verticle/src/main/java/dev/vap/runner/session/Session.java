@@ -224,9 +224,20 @@ public final class Session implements RunningSession {
         String phase = over ? "ended" : media == null ? "connecting" : "streaming";
         String why = outcome == null ? null : outcome.reason();
         return media == null
-                ? new SourceReport(phase, why, age, null, 0, 0, 0)
+                ? SourceReport.of(phase, why)
                 : new SourceReport(
-                        phase, why, age, media.codec(), media.width(), media.height(), media.framesPerSecond());
+                        phase,
+                        why,
+                        null,
+                        0,
+                        -1,
+                        age,
+                        media.codec(),
+                        media.width(),
+                        media.height(),
+                        media.framesPerSecond(),
+                        null,
+                        null);
     }
 
     private String reason() {

@@ -42,7 +42,7 @@ public record SessionOutcome(State state, String reason, boolean retryable) {
     /** What an exception means; those without words for users are told as an internal error. */
     public static SessionOutcome failed(Throwable cause) {
         if (cause instanceof MediaException e) {
-            return failed(e.getMessage(), e.reason().retryable());
+            return failed(e.getMessage(), e.fault().retryable());
         }
         if (cause instanceof VapException e) {
             return failed(e.getMessage(), e.code().retryable());

@@ -127,6 +127,7 @@ final class SimulatedSession implements RunningSession {
                 command.epoch(),
                 number,
                 env.clock().instant(),
+                0,
                 frame * intervalNanos / 1_000_000,
                 WIDTH,
                 HEIGHT,
@@ -226,11 +227,16 @@ final class SimulatedSession implements RunningSession {
                 new SourceReport(
                         outcome != null ? "ended" : any ? "streaming" : "connecting",
                         reason,
+                        null,
+                        0,
+                        -1,
                         any ? (now - lastFrameAt) / 1_000_000 : -1,
                         DETECTOR,
                         WIDTH,
                         HEIGHT,
-                        env.simulation().fps()),
+                        env.simulation().fps(),
+                        null,
+                        null),
                 reason,
                 Map.copyOf(progress.dropped()));
     }

@@ -8,7 +8,6 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
  * What a session reads, and how.
@@ -50,14 +49,12 @@ public record SourceSpec(
     }
 
     private static ReaderOptions stream(SourceUrl url) {
-        String scheme =
-                url.raw().substring(0, Math.max(0, url.raw().indexOf(':'))).toLowerCase(Locale.ROOT);
-        return switch (scheme) {
-            case "http", "https" -> ReaderOptions.of(SourceKind.HTTP, url.raw());
+        return switch (url.scheme()) {
+            case HTTP, HTTPS -> ReaderOptions.of(SourceKind.HTTP, url.raw());
             default ->
                 throw new VapException(
                         ErrorCode.SOURCE_SCHEME_NOT_ALLOWED,
-                        "This runner can't open " + scheme + ":// sources yet: use a file or http(s)://.");
+                        "This runner can't open " + url.scheme().wire() + " sources yet: use a file or http(s)://.");
         };
     }
 }

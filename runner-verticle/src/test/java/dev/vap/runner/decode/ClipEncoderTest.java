@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -73,7 +73,7 @@ class ClipEncoderTest {
     void tellsThatAFileCanNotBeCreated() {
         ClipOptions options = ClipOptions.of(folder.resolve("missing").resolve("clip.mp4"), 64, 48, 25);
         MediaException failure = catchThrowableOfType(MediaException.class, () -> ClipEncoder.open(options));
-        assertThat(failure.reason()).isEqualTo(Reason.IO);
+        assertThat(failure.fault()).isEqualTo(SourceFault.IO);
         assertThat(failure).hasMessageStartingWith("The clip clip.mp4 can't be created: ");
     }
 }

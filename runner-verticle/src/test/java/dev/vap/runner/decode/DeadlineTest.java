@@ -3,7 +3,7 @@ package dev.vap.runner.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -61,7 +61,7 @@ class DeadlineTest {
         long start = System.nanoTime();
         MediaException failure = catchThrowableOfType(
                 MediaException.class, () -> VideoReader.open(options().withTimeouts(SHORT, LONG)));
-        assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
+        assertThat(failure.fault()).isEqualTo(SourceFault.TIMEOUT);
         assertThat(failure).hasMessageEndingWith("/clip.mp4 did not answer in time.");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(SHORT, SHORT.plusSeconds(20));
     }
@@ -76,7 +76,7 @@ class DeadlineTest {
         try (Socket client = server.accept()) {
             assertThat(client.isConnected()).isTrue();
             cancellation.cancel();
-            assertThat(failure.get(20, TimeUnit.SECONDS).reason()).isEqualTo(Reason.INTERRUPTED);
+            assertThat(failure.get(20, TimeUnit.SECONDS).fault()).isEqualTo(SourceFault.INTERRUPTED);
         }
     }
 
@@ -85,8 +85,8 @@ class DeadlineTest {
         CompletableFuture<Socket> client = sendHalfAClip();
         try (VideoReader reader = VideoReader.open(options().withTimeouts(LONG, SHORT))) {
             MediaException failure = catchThrowableOfType(MediaException.class, () -> readOn(reader));
-            assertThat(failure.reason()).as(failure.getMessage()).isEqualTo(Reason.TIMEOUT);
-            assertThat(failure.reason().retryable()).isTrue();
+            assertThat(failure.fault()).as(failure.getMessage()).isEqualTo(SourceFault.TIMEOUT);
+            assertThat(failure.fault().retryable()).isTrue();
         } finally {
             client.get(20, TimeUnit.SECONDS).close();
         }
@@ -100,7 +100,7 @@ class DeadlineTest {
             CompletableFuture<MediaException> failure = CompletableFuture.supplyAsync(
                     () -> catchThrowableOfType(MediaException.class, () -> readOn(reader)), threads);
             reader.interrupt();
-            assertThat(failure.get(20, TimeUnit.SECONDS).reason()).isEqualTo(Reason.INTERRUPTED);
+            assertThat(failure.get(20, TimeUnit.SECONDS).fault()).isEqualTo(SourceFault.INTERRUPTED);
         } finally {
             client.get(20, TimeUnit.SECONDS).close();
         }
@@ -113,8 +113,8 @@ class DeadlineTest {
             assertThat(reader.next()).isTrue();
             reader.interrupt();
             reader.interrupt();
-            assertThat(catchThrowableOfType(MediaException.class, reader::next).reason())
-                    .isEqualTo(Reason.INTERRUPTED);
+            assertThat(catchThrowableOfType(MediaException.class, reader::next).fault())
+                    .isEqualTo(SourceFault.INTERRUPTED);
             assertThat(catchThrowableOfType(MediaException.class, () -> reader.skipTo(390)))
                     .hasMessage("The file clip.mp4 is no longer read: it was stopped.");
         }
@@ -126,7 +126,7 @@ class DeadlineTest {
         cancellation.cancel();
         MediaException failure =
                 catchThrowableOfType(MediaException.class, () -> VideoReader.open(options(), cancellation));
-        assertThat(failure.reason()).isEqualTo(Reason.INTERRUPTED);
+        assertThat(failure.fault()).isEqualTo(SourceFault.INTERRUPTED);
     }
 
     @Test
@@ -143,11 +143,11 @@ class DeadlineTest {
                     threads));
         }
         for (int i = 0; i < failures.size(); i += 2) {
-            assertThat(failures.get(i).get(30, TimeUnit.SECONDS).reason()).isEqualTo(Reason.TIMEOUT);
+            assertThat(failures.get(i).get(30, TimeUnit.SECONDS).fault()).isEqualTo(SourceFault.TIMEOUT);
         }
         cancellation.cancel();
         for (int i = 1; i < failures.size(); i += 2) {
-            assertThat(failures.get(i).get(30, TimeUnit.SECONDS).reason()).isEqualTo(Reason.INTERRUPTED);
+            assertThat(failures.get(i).get(30, TimeUnit.SECONDS).fault()).isEqualTo(SourceFault.INTERRUPTED);
         }
     }
 
@@ -167,7 +167,7 @@ class DeadlineTest {
                 MediaException.class,
                 () -> VideoReader.open(options().withTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(10))));
         answered.get(20, TimeUnit.SECONDS);
-        assertThat(failure.reason()).isIn(Reason.NOT_ALLOWED, Reason.IO);
+        assertThat(failure.fault()).isIn(SourceFault.NOT_ALLOWED, SourceFault.IO);
     }
 
     private CompletableFuture<Socket> sendHalfAClip() throws IOException {

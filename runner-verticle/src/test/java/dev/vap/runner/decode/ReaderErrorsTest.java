@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.vap.runner.decode.MediaException.Reason;
+import dev.vap.shared.domain.SourceFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -29,39 +29,39 @@ class ReaderErrorsTest {
 
     @Test
     void missing() {
-        assertRefused(folder.resolve("gone.mp4"), Reason.NOT_FOUND, "The file gone.mp4 does not exist.");
+        assertRefused(folder.resolve("gone.mp4"), SourceFault.NOT_FOUND, "The file gone.mp4 does not exist.");
     }
 
     @Test
     void folderNamedLikeAVideo() throws IOException {
         Path file = Files.createDirectory(folder.resolve("folder.mp4"));
-        assertRefused(file, Reason.NOT_A_VIDEO, "The file folder.mp4 is a folder: choose a video file in it.");
+        assertRefused(file, SourceFault.NOT_A_VIDEO, "The file folder.mp4 is a folder: choose a video file in it.");
     }
 
     @Test
     void zeroBytes() throws IOException {
         Path file = Files.createFile(folder.resolve("zero.mp4"));
-        assertRefused(file, Reason.EMPTY, "The file zero.mp4 is empty (0 bytes): upload or copy it again.");
+        assertRefused(file, SourceFault.EMPTY, "The file zero.mp4 is empty (0 bytes): upload or copy it again.");
     }
 
     @Test
     void text() throws IOException {
         assertRefused(
                 written("text.mp4", "This is not a video.\n".repeat(100)),
-                Reason.NOT_A_VIDEO,
+                SourceFault.NOT_A_VIDEO,
                 "The file text.mp4 is text, not a video: choose a file such as MP4 or MKV.");
     }
 
     @Test
     void webPage() throws IOException {
         Path file = written("page.mp4", "<!DOCTYPE html><html><title>Sign in</title></html>");
-        assertRefused(file, Reason.NOT_A_VIDEO, "The file page.mp4 is a web page, not a video");
+        assertRefused(file, SourceFault.NOT_A_VIDEO, "The file page.mp4 is a web page, not a video");
     }
 
     @Test
     void picture() throws IOException {
         Path file = Files.write(folder.resolve("still.mp4"), TestClips.jpeg(64, 48, 1));
-        assertRefused(file, Reason.NOT_A_VIDEO, "The file still.mp4 is a JPEG picture, not a video");
+        assertRefused(file, SourceFault.NOT_A_VIDEO, "The file still.mp4 is a JPEG picture, not a video");
     }
 
     @Test
@@ -69,14 +69,14 @@ class ReaderErrorsTest {
         byte[] bytes = new byte[200_000];
         new Random(7).nextBytes(bytes);
         Path file = Files.write(folder.resolve("random.mp4"), bytes);
-        assertRefused(file, Reason.NOT_A_VIDEO, "The file random.mp4 is unknown data, not a video");
+        assertRefused(file, SourceFault.NOT_A_VIDEO, "The file random.mp4 is unknown data, not a video");
     }
 
     @Test
     void audioOnly() {
         assertRefused(
                 TestClips.audioOnly(folder.resolve("sound.mp4")),
-                Reason.NO_VIDEO_STREAM,
+                SourceFault.NO_VIDEO_STREAM,
                 "The file sound.mp4 has no video stream, only audio (aac): choose a file with video.");
     }
 
@@ -84,7 +84,7 @@ class ReaderErrorsTest {
     void coverPictureIsNoVideo() {
         assertRefused(
                 TestClips.audioWithCover(folder.resolve("song.mp4")),
-                Reason.NO_VIDEO_STREAM,
+                SourceFault.NO_VIDEO_STREAM,
                 "The file song.mp4 has no video stream, only audio (aac) and a still cover picture:"
                         + " choose a file with video.");
     }
@@ -94,13 +94,13 @@ class ReaderErrorsTest {
         ClipOptions options =
                 ClipOptions.of(folder.resolve("whole.mp4"), 64, 48, 10).withIndexFirst(false);
         Path cut = TestClips.truncated(TestClips.clip(options, 50), folder.resolve("cut.mp4"), 0.6);
-        assertRefused(cut, Reason.CORRUPT, "The file cut.mp4 is cut off: its index (moov) is missing");
+        assertRefused(cut, SourceFault.CORRUPT, "The file cut.mp4 is cut off: its index (moov) is missing");
     }
 
     @Test
     void videoWithoutFrames() {
         Path file = TestClips.plain(folder.resolve("none.mp4"), 0);
-        assertThat(failure(file).reason()).isIn(Reason.EMPTY, Reason.CORRUPT);
+        assertThat(failure(file).fault()).isIn(SourceFault.EMPTY, SourceFault.CORRUPT);
     }
 
     @Test
@@ -108,7 +108,9 @@ class ReaderErrorsTest {
         Path good = TestClips.plain(folder.resolve("good.mp4"), 5);
         Path file = TestClips.unknownCodec(good, folder.resolve("odd.mp4"));
         assertRefused(
-                file, Reason.UNSUPPORTED_CODEC, "The file odd.mp4 has a video stream whose codec can't be recognized");
+                file,
+                SourceFault.UNSUPPORTED_CODEC,
+                "The file odd.mp4 has a video stream whose codec can't be recognized");
     }
 
     @Test
@@ -116,7 +118,7 @@ class ReaderErrorsTest {
         Path file = TestClips.plain(folder.resolve("clip.mp4"), 5);
         MediaException failure = catchThrowableOfType(
                 MediaException.class, () -> readAll(ReaderOptions.file(file).withMaxPixels(64 * 48 - 1)));
-        assertThat(failure.reason()).isEqualTo(Reason.TOO_LARGE);
+        assertThat(failure.fault()).isEqualTo(SourceFault.TOO_LARGE);
         assertThat(failure).hasMessageContaining("frames of 64x48 pixels, more than the 3071 allowed");
         readAll(ReaderOptions.file(file).withMaxPixels(64 * 48));
     }
@@ -126,7 +128,7 @@ class ReaderErrorsTest {
         Path good = TestClips.plain(folder.resolve("good.mp4"), 5);
         String list = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.0,\nfile://" + good + "\n#EXT-X-ENDLIST\n";
         for (String name : new String[] {"list.mp4", "list.m3u8"}) {
-            assertRefused(written(name, list), Reason.NOT_ALLOWED, "The file " + name + " is a playlist (HLS)");
+            assertRefused(written(name, list), SourceFault.NOT_ALLOWED, "The file " + name + " is a playlist (HLS)");
         }
     }
 
@@ -134,7 +136,7 @@ class ReaderErrorsTest {
     void scriptThatReadsAnotherVideo() throws IOException {
         TestClips.plain(folder.resolve("good.mp4"), 5);
         Path file = written("list.mp4", "ffconcat version 1.0\nfile 'good.mp4'\n");
-        assertRefused(file, Reason.NOT_ALLOWED, "The file list.mp4 is a list of files (ffconcat)");
+        assertRefused(file, SourceFault.NOT_ALLOWED, "The file list.mp4 is a list of files (ffconcat)");
     }
 
     @Test
@@ -144,14 +146,14 @@ class ReaderErrorsTest {
         ReaderOptions options = ReaderOptions.file(file)
                 .withDemuxerOptions(Map.of("format_whitelist", "concat,mov", "protocol_whitelist", "file,http,tcp"));
         MediaException failure = catchThrowableOfType(MediaException.class, () -> readAll(options));
-        assertThat(failure.reason()).isEqualTo(Reason.NOT_ALLOWED);
+        assertThat(failure.fault()).isEqualTo(SourceFault.NOT_ALLOWED);
     }
 
     @Test
     void sessionDescription() throws IOException {
         Path file =
                 written("camera.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n");
-        assertRefused(file, Reason.NOT_ALLOWED, "The file camera.mp4 is a stream description (SDP)");
+        assertRefused(file, SourceFault.NOT_ALLOWED, "The file camera.mp4 is a stream description (SDP)");
     }
 
     @Test
@@ -160,7 +162,7 @@ class ReaderErrorsTest {
         Path pipe = folder.resolve("pipe.mp4");
         Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).start();
         assumeTrue(mkfifo.waitFor(10, TimeUnit.SECONDS) && mkfifo.exitValue() == 0, "mkfifo is not there");
-        assertRefused(pipe, Reason.NOT_ALLOWED, "The file pipe.mp4 is a pipe, socket or device");
+        assertRefused(pipe, SourceFault.NOT_ALLOWED, "The file pipe.mp4 is a pipe, socket or device");
     }
 
     @Test
@@ -168,7 +170,7 @@ class ReaderErrorsTest {
     void linkToItself() throws IOException {
         Path link = folder.resolve("loop.mp4");
         Files.createSymbolicLink(link, link);
-        assertRefused(link, Reason.NOT_FOUND, "The file loop.mp4 leads nowhere");
+        assertRefused(link, SourceFault.NOT_FOUND, "The file loop.mp4 leads nowhere");
     }
 
     @Test
@@ -177,7 +179,9 @@ class ReaderErrorsTest {
         Path bad = folder.resolve("bad.mp4");
         overwriteFrames(good, bad);
         assertRefused(
-                bad, Reason.CORRUPT, "The file bad.mp4 has no frame that can be decoded: it is damaged or encrypted.");
+                bad,
+                SourceFault.CORRUPT,
+                "The file bad.mp4 has no frame that can be decoded: it is damaged or encrypted.");
     }
 
     private static void overwriteFrames(Path from, Path to) {
@@ -222,9 +226,9 @@ class ReaderErrorsTest {
         return Files.write(folder.resolve(name), content.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void assertRefused(Path file, Reason reason, String message) {
+    private static void assertRefused(Path file, SourceFault reason, String message) {
         MediaException failure = failure(file);
-        assertThat(failure.reason()).as(failure.getMessage()).isEqualTo(reason);
+        assertThat(failure.fault()).as(failure.getMessage()).isEqualTo(reason);
         assertThat(failure).hasMessageStartingWith(message);
         assertThat(failure.getMessage()).doesNotContain(file.getParent().toString());
     }

@@ -5,6 +5,7 @@ import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.decode.MediaInfo;
 import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceSpec;
+import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -54,7 +55,7 @@ final class FakeSource implements FrameSource {
             LockSupport.parkNanos(Math.min(1_000_000, nanos));
         }
         if (cancellation.isCancelled()) {
-            throw new MediaException(MediaException.Reason.INTERRUPTED, "The source was interrupted.");
+            throw new MediaException(SourceFault.INTERRUPTED, "The source was interrupted.");
         }
     }
 

@@ -7,6 +7,7 @@ import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.ResultMessage;
@@ -211,7 +212,7 @@ class FileSessionTest {
     @Test
     void failsWithTheSentenceOfTheSource() throws Exception {
         Session session = harness.start(deployment.command(), (spec, cancellation) -> {
-            throw new MediaException(MediaException.Reason.NOT_FOUND, "The file clip.mp4 does not exist.");
+            throw new MediaException(SourceFault.NOT_FOUND, "The file clip.mp4 does not exist.");
         });
         assertThat(harness.outcome(session))
                 .isEqualTo(SessionOutcome.failed("The file clip.mp4 does not exist.", false));
@@ -250,7 +251,7 @@ class FileSessionTest {
 
     @Test
     void playsInRealTimeIfAskedTo() throws Exception {
-        ScenarioOptions realtime = new ScenarioOptions(null, false, true, null, null, List.of());
+        ScenarioOptions realtime = new ScenarioOptions(null, false, true, null, null, List.of(), null, null, false);
         long started = System.nanoTime();
         harness.outcome(harness.start(deployment.withOptions(realtime).command(), frames(26)));
         // The last frame is due 25 x 40 ms after the first.

@@ -80,6 +80,6 @@ class ResultPublisherTest {
 
     private static ResultMessage result(long frame) {
         return new ResultMessage(
-                Ids.next(), SCENARIO, 1, frame, Instant.EPOCH, frame * 40, 64, 48, "fake", "mock", 1.5, List.of());
+                Ids.next(), SCENARIO, 1, frame, Instant.EPOCH, 0, frame * 40, 64, 48, "fake", "mock", 1.5, List.of());
     }
 }

@@ -27,7 +27,7 @@ class SourceSpecTest {
     void analysesEveryFrameOfAFileAndSamplesALiveSource() {
         assertThat(of("a.mp4").fps()).isZero();
         assertThat(of("http://host/live").fps()).isEqualTo(5);
-        ScenarioOptions two = new ScenarioOptions(2.0, true, true, null, null, List.of());
+        ScenarioOptions two = new ScenarioOptions(2.0, true, true, null, null, List.of(), null, null, false);
         SourceSpec file = SourceSpec.of(Deployments.of("a.mp4").withOptions(two).command(), ROOT, 5);
         SourceSpec live = SourceSpec.of(
                 Deployments.of("http://host/live").withOptions(two).command(), ROOT, 5);

@@ -18,6 +18,8 @@ final class Parsers {
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([kmgt]?)");
+
     private Parsers() {}
 
     static Function<String, Integer> integer(int min, int max) {
@@ -71,6 +73,22 @@ final class Parsers {
             }
             throw new IllegalArgumentException(
                     "a duration from " + shown(min) + " to " + shown(max) + ", such as 500ms, 2s, 5m, 1h or 30d");
+        };
+    }
+
+    /** A number of bytes, with k, m, g or t for powers of 1024. */
+    static Function<String, Long> bytes(long min, long max) {
+        return text -> {
+            Matcher m = BYTES.matcher(text.toLowerCase(Locale.ROOT));
+            if (m.matches()) {
+                int power = " kmgt".indexOf(m.group(2).isEmpty() ? " " : m.group(2));
+                long unit = 1L << (10 * power);
+                long count = Long.parseLong(m.group(1));
+                if (count <= max / unit && count * unit >= min) {
+                    return count * unit;
+                }
+            }
+            throw new IllegalArgumentException("a number of bytes, such as 500m or 10g");
         };
     }
 

@@ -1,12 +1,23 @@
 package dev.vap.shared.config;
 
+import dev.vap.shared.domain.AddressRules;
+import dev.vap.shared.domain.SourceFault;
+import dev.vap.shared.domain.SourceUrl;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Every setting there is, in the order in which the README lists them. */
 public final class VapSettings {
@@ -105,6 +116,81 @@ public final class VapSettings {
             "a scenario whose runner died so often within ten minutes while running it is made inactive",
             "3",
             Parsers.integer(1, 1_000_000));
+
+    public static final Setting<Set<SourceUrl.Scheme>> SOURCE_SCHEMES = plain(
+            "SOURCE_SCHEMES",
+            "kinds of sources that scenarios may use",
+            "file,rtsp,rtsps,onvif,http,https,rtmp,rtmps,srt,udp,rtp,v4l2",
+            VapSettings::schemes);
+
+    public static final Setting<AddressRules> SOURCE_ALLOW_ADDRESSES = plain(
+            "SOURCE_ALLOW_ADDRESSES",
+            "link-local addresses or networks, such as 169.254.10.0/24, that sources may be at; others are refused",
+            "",
+            text -> AddressRules.allowing(Parsers.list(text)));
+
+    public static final Setting<Path> SOURCE_CA_FILE = plain(
+            "SOURCE_CA_FILE",
+            "PEM file of certificate authorities for sources with tls_verify; default: those of Java",
+            null,
+            Parsers::path);
+
+    public static final Setting<Duration> SOURCE_CONNECT_TIMEOUT = plain(
+            "SOURCE_CONNECT_TIMEOUT",
+            "a source that has not told what it sends by then is tried again",
+            "10s",
+            Parsers.duration(Duration.ofMillis(100), Duration.ofMinutes(5)));
+
+    public static final Setting<Duration> SOURCE_FIRST_FRAME_TIMEOUT = plain(
+            "SOURCE_FIRST_FRAME_TIMEOUT",
+            "a source without a decoded frame so long after connecting is tried again",
+            "15s",
+            Parsers.duration(Duration.ofMillis(100), Duration.ofMinutes(5)));
+
+    public static final Setting<Duration> SOURCE_SILENCE_TIMEOUT = plain(
+            "SOURCE_SILENCE_TIMEOUT",
+            "a live source without a new frame for so long is connected anew",
+            "10s",
+            Parsers.duration(Duration.ofMillis(100), Duration.ofHours(1)));
+
+    public static final Setting<Duration> SOURCE_BACKOFF_MIN = plain(
+            "SOURCE_BACKOFF_MIN",
+            "pause after the first failed attempt at a live source; doubled after each further one",
+            "1s",
+            Parsers.duration(Duration.ofMillis(10), Duration.ofMinutes(10)));
+
+    public static final Setting<Duration> SOURCE_BACKOFF_MAX = plain(
+            "SOURCE_BACKOFF_MAX",
+            "longest pause between attempts at a live source",
+            "30s",
+            Parsers.duration(Duration.ofMillis(10), Duration.ofHours(1)));
+
+    public static final Setting<Duration> SOURCE_UNAUTHORIZED_PAUSE = plain(
+            "SOURCE_UNAUTHORIZED_PAUSE",
+            "pause after wrong credentials, so that the camera does not lock the account",
+            "1m",
+            Parsers.duration(Duration.ofMillis(10), Duration.ofHours(24)));
+
+    public static final Setting<Integer> SOURCE_ATTEMPTS_PER_MINUTE = plain(
+            "SOURCE_ATTEMPTS_PER_MINUTE",
+            "connection attempts of one runner to one host and port a minute; further ones wait",
+            "60",
+            Parsers.integer(1, 100_000));
+
+    public static final Setting<Map<SourceFault, Integer>> SOURCE_GIVE_UP = plain(
+            "SOURCE_GIVE_UP",
+            "faults that end the scenario of a live source, and after how many attempts in a row; others are retried for"
+                    + " ever",
+            "not_found=20,not_a_video=3,no_video_stream=3,unsupported_codec=3,unsupported_transport=3,too_large=3,"
+                    + "not_allowed=1",
+            VapSettings::giveUp);
+
+    public static final Setting<Long> VIDEO_MAX_PIXELS =
+            plain("VIDEO_MAX_PIXELS", "sources with more pixels a frame are refused", "67108864", text ->
+                    (long) Parsers.integer(1, 715_000_000).apply(text));
+
+    public static final Setting<Long> MEDIA_MAX_BYTES =
+            plain("MEDIA_MAX_BYTES", "largest file that can be uploaded", "10g", Parsers.bytes(1, 1L << 50));
 
     public static final Setting<Boolean> SIMULATE = flag(
             "SIMULATE", "a runner that invents its results and opens no source, to measure the rest of the system");
@@ -216,6 +302,19 @@ public final class VapSettings {
             RUNNER_HEARTBEAT,
             START_ATTEMPTS,
             QUARANTINE_AFTER,
+            SOURCE_SCHEMES,
+            SOURCE_ALLOW_ADDRESSES,
+            SOURCE_CA_FILE,
+            SOURCE_CONNECT_TIMEOUT,
+            SOURCE_FIRST_FRAME_TIMEOUT,
+            SOURCE_SILENCE_TIMEOUT,
+            SOURCE_BACKOFF_MIN,
+            SOURCE_BACKOFF_MAX,
+            SOURCE_UNAUTHORIZED_PAUSE,
+            SOURCE_ATTEMPTS_PER_MINUTE,
+            SOURCE_GIVE_UP,
+            VIDEO_MAX_PIXELS,
+            MEDIA_MAX_BYTES,
             SIMULATE,
             SIMULATE_FPS,
             SIMULATE_HALT_ON,
@@ -280,6 +379,42 @@ public final class VapSettings {
             // The URI's own message would repeat the password.
             throw new IllegalArgumentException(wanted);
         }
+    }
+
+    private static Set<SourceUrl.Scheme> schemes(String text) {
+        Set<SourceUrl.Scheme> schemes = EnumSet.noneOf(SourceUrl.Scheme.class);
+        for (String name : Parsers.list(text)) {
+            schemes.add(SourceUrl.Scheme.fromWire(name.toLowerCase(Locale.ROOT))
+                    .orElseThrow(() -> new IllegalArgumentException("a list of "
+                            + Arrays.stream(SourceUrl.Scheme.values())
+                                    .map(SourceUrl.Scheme::wire)
+                                    .collect(Collectors.joining(", ")))));
+        }
+        if (schemes.isEmpty()) {
+            throw new IllegalArgumentException("a list of at least one kind of source");
+        }
+        return Collections.unmodifiableSet(schemes);
+    }
+
+    private static Map<SourceFault, Integer> giveUp(String text) {
+        Map<SourceFault, Integer> attempts = new EnumMap<>(SourceFault.class);
+        for (String entry : Parsers.list(text)) {
+            int equals = entry.indexOf('=');
+            Optional<SourceFault> fault = equals < 0
+                    ? Optional.empty()
+                    : SourceFault.fromWire(entry.substring(0, equals)).filter(f -> f != SourceFault.INTERRUPTED);
+            String count = entry.substring(equals + 1);
+            if (fault.isEmpty() || !count.matches("\\d{1,6}") || Integer.parseInt(count) < 1) {
+                throw new IllegalArgumentException("a list such as not_found=20,unauthorized=10 of faults ("
+                        + Arrays.stream(SourceFault.values())
+                                .filter(f -> f != SourceFault.INTERRUPTED)
+                                .map(SourceFault::wire)
+                                .collect(Collectors.joining(", "))
+                        + ") and attempts of at least 1");
+            }
+            attempts.put(fault.get(), Integer.parseInt(count));
+        }
+        return Collections.unmodifiableMap(attempts);
     }
 
     private static List<String> brokers(String text) {

@@ -3,6 +3,7 @@ package dev.vap.shared.domain;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,14 +16,29 @@ import java.util.TreeSet;
  * @param confidence least confidence of a detection, 0..1
  * @param nmsIou IoU above which the weaker of two boxes of a class is dropped, 0..1
  * @param classes only these classes are reported; empty for all
+ * @param rtspTransport how RTP packets travel: {@code tcp} or {@code udp}; null for TCP, or UDP where TCP is refused
+ * @param hwaccel {@code auto}, {@code none} or a kind of hardware that decodes; falls back to software; null for none
+ * @param tlsVerify certificates of {@code https}, {@code rtsps} and {@code rtmps} sources must be trusted
  */
 public record ScenarioOptions(
-        Double fps, boolean loop, boolean realtime, Double confidence, Double nmsIou, List<String> classes) {
+        Double fps,
+        boolean loop,
+        boolean realtime,
+        Double confidence,
+        Double nmsIou,
+        List<String> classes,
+        String rtspTransport,
+        String hwaccel,
+        boolean tlsVerify) {
 
-    public static final ScenarioOptions DEFAULTS = new ScenarioOptions(null, false, false, null, null, List.of());
+    public static final ScenarioOptions DEFAULTS =
+            new ScenarioOptions(null, false, false, null, null, List.of(), null, null, false);
 
-    private static final Set<String> KNOWN =
-            new TreeSet<>(Set.of("fps", "loop", "realtime", "confidence", "nms_iou", "classes"));
+    private static final Set<String> KNOWN = new TreeSet<>(Set.of(
+            "fps", "loop", "realtime", "confidence", "nms_iou", "classes", "rtsp_transport", "hwaccel", "tls_verify"));
+    private static final Set<String> TRANSPORTS = new TreeSet<>(Set.of("tcp", "udp"));
+    private static final Set<String> HWACCELS =
+            new TreeSet<>(Set.of("auto", "none", "vaapi", "cuda", "qsv", "vulkan", "videotoolbox", "d3d11va"));
     private static final int MAX_CLASSES = 1000;
     private static final double MAX_FPS = 1000;
 
@@ -40,6 +56,17 @@ public record ScenarioOptions(
         if (classes.size() > MAX_CLASSES) {
             throw invalid("classes", "a list of at most 1000 class names");
         }
+        if (rtspTransport != null && !TRANSPORTS.contains(rtspTransport)) {
+            throw invalid("rtsp_transport", "one of " + String.join(", ", TRANSPORTS));
+        }
+        if (hwaccel != null && !HWACCELS.contains(hwaccel)) {
+            throw invalid("hwaccel", "one of " + String.join(", ", HWACCELS));
+        }
+    }
+
+    /** The defaults with a rate, or as {@link #DEFAULTS} where that is null. */
+    public static ScenarioOptions ofFile(Double fps, boolean loop, boolean realtime) {
+        return new ScenarioOptions(fps, loop, realtime, null, null, List.of(), null, null, false);
     }
 
     public JsonObject toJson() {
@@ -62,6 +89,15 @@ public record ScenarioOptions(
         if (!classes.isEmpty()) {
             json.put("classes", new JsonArray(classes));
         }
+        if (rtspTransport != null) {
+            json.put("rtsp_transport", rtspTransport);
+        }
+        if (hwaccel != null) {
+            json.put("hwaccel", hwaccel);
+        }
+        if (tlsVerify) {
+            json.put("tls_verify", true);
+        }
         return json;
     }
 
@@ -82,11 +118,15 @@ public record ScenarioOptions(
                 flag(json, "realtime"),
                 number(json, "confidence"),
                 number(json, "nms_iou"),
-                strings(json, "classes"));
+                strings(json, "classes"),
+                word(json, "rtsp_transport"),
+                word(json, "hwaccel"),
+                flag(json, "tls_verify"));
     }
 
     public ScenarioOptions withFps(Double value) {
-        return new ScenarioOptions(value, loop, realtime, confidence, nmsIou, classes);
+        return new ScenarioOptions(
+                value, loop, realtime, confidence, nmsIou, classes, rtspTransport, hwaccel, tlsVerify);
     }
 
     private static Double number(JsonObject json, String name) {
@@ -98,6 +138,17 @@ public record ScenarioOptions(
             return n.doubleValue();
         }
         throw invalid(name, "a number");
+    }
+
+    private static String word(JsonObject json, String name) {
+        Object value = json.getValue(name);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof String s) {
+            return s.toLowerCase(Locale.ROOT);
+        }
+        throw invalid(name, "a text");
     }
 
     private static boolean flag(JsonObject json, String name) {

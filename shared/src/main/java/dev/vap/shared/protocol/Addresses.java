@@ -17,6 +17,12 @@ public final class Addresses {
      */
     public static final String MODELS = "inference.models";
 
+    /** Request {@link ProbeRequest}, reply {@link ProbeReport}; API → any runner that opens sources. */
+    public static final String PROBE = "runners.probe";
+
+    /** Request {@link DiscoverRequest}, reply {@link DiscoverReport}; API → any runner that opens sources. */
+    public static final String DISCOVER = "runners.discover";
+
     /** Published {@link StatusChanged} as JSON; bridged to browsers. */
     public static final String SCENARIO_STATUS = "scenarios.status";
 

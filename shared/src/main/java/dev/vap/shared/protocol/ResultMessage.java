@@ -10,6 +10,7 @@ import java.util.UUID;
  * One processed frame: on Kafka ({@code results}), on the event bus ({@code predictions.<uuid>}), in storage.
  *
  * @param timestamp when the frame was captured, or read from a file
+ * @param ageMillis from there to when the result was published; -1 if unknown
  * @param ptsMillis time in the stream, -1 if unknown
  * @param width of the source frame, pixels
  * @param model the model asked for
@@ -21,6 +22,7 @@ public record ResultMessage(
         long epoch,
         long frameNumber,
         Instant timestamp,
+        long ageMillis,
         long ptsMillis,
         int width,
         int height,
@@ -41,6 +43,7 @@ public record ResultMessage(
                 .put("epoch", epoch)
                 .put("frame_number", frameNumber)
                 .put("timestamp", timestamp.toString())
+                .put("age_ms", ageMillis)
                 .put("pts_ms", ptsMillis)
                 .put("width", width)
                 .put("height", height)
@@ -62,6 +65,7 @@ public record ResultMessage(
                     in.number("epoch"),
                     in.number("frame_number"),
                     in.instant("timestamp"),
+                    in.number("age_ms", -1),
                     in.number("pts_ms"),
                     in.integer("width"),
                     in.integer("height"),

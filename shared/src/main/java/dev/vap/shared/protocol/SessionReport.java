@@ -1,5 +1,6 @@
 package dev.vap.shared.protocol;
 
+import dev.vap.shared.domain.SourceFault;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Map;
@@ -50,20 +51,47 @@ public record SessionReport(
 
     /**
      * @param state {@code connecting}, {@code streaming}, {@code backing_off}, {@code ended}
-     * @param frameAgeMillis since the newest frame was read; -1 if none was
+     * @param reason why it backs off or ended; null otherwise
+     * @param fault the same for code; null otherwise
+     * @param attempts to connect since frames last flowed for a while
+     * @param retryMillis until the next attempt; -1 unless it backs off
+     * @param frameAgeMillis since the newest frame was captured; -1 if none was
+     * @param clock where capture times come from: {@code rtcp} (the camera), {@code arrival}, or null for a recording
+     * @param hwaccel what decodes; null for software
      */
     public record SourceReport(
-            String state, String reason, long frameAgeMillis, String codec, int width, int height, double sourceFps) {
+            String state,
+            String reason,
+            SourceFault fault,
+            int attempts,
+            long retryMillis,
+            long frameAgeMillis,
+            String codec,
+            int width,
+            int height,
+            double sourceFps,
+            String clock,
+            String hwaccel) {
+
+        /** A source of which nothing but this is known. */
+        public static SourceReport of(String state, String reason) {
+            return new SourceReport(state, reason, null, 0, -1, -1, null, 0, 0, 0, null, null);
+        }
 
         public JsonObject toJson() {
             return new JsonObject()
                     .put("state", state)
                     .put("reason", reason)
+                    .put("fault", fault == null ? null : fault.wire())
+                    .put("attempts", attempts)
+                    .put("retry_ms", retryMillis)
                     .put("frame_age_ms", frameAgeMillis)
                     .put("codec", codec)
                     .put("width", width)
                     .put("height", height)
-                    .put("fps", sourceFps);
+                    .put("fps", sourceFps)
+                    .put("clock", clock)
+                    .put("hwaccel", hwaccel);
         }
 
         static SourceReport fromJson(JsonObject json) {
@@ -71,11 +99,16 @@ public record SessionReport(
             return new SourceReport(
                     in.string("state"),
                     in.optionalString("reason").orElse(null),
+                    in.optionalString("fault").flatMap(SourceFault::fromWire).orElse(null),
+                    (int) in.number("attempts", 0),
+                    in.number("retry_ms", -1),
                     in.number("frame_age_ms"),
                     in.optionalString("codec").orElse(null),
                     in.integer("width"),
                     in.integer("height"),
-                    in.real("fps", 0));
+                    in.real("fps", 0),
+                    in.optionalString("clock").orElse(null),
+                    in.optionalString("hwaccel").orElse(null));
         }
     }
 

@@ -13,7 +13,8 @@ class ScenarioOptionsTest {
 
     @Test
     void readsBackWhatItWrites() {
-        ScenarioOptions all = new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("person", "car"));
+        ScenarioOptions all =
+                new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("person", "car"), null, null, false);
         assertThat(ScenarioOptions.fromJson(all.toJson())).isEqualTo(all);
         assertThat(ScenarioOptions.DEFAULTS.toJson()).isEqualTo(new JsonObject());
         assertThat(ScenarioOptions.fromJson(new JsonObject())).isEqualTo(ScenarioOptions.DEFAULTS);

@@ -21,7 +21,8 @@ class MessagesTest {
     private static final UUID A = UUID.fromString("00000000-0000-7000-8000-00000000000a");
     private static final UUID B = UUID.fromString("00000000-0000-7000-8000-00000000000b");
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
-    private static final ScenarioOptions OPTIONS = new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"));
+    private static final ScenarioOptions OPTIONS =
+            new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"), null, null, false);
     private static final List<Detection> DETECTIONS =
             List.of(new Detection("person", 0, 0.9f, new BoundingBox(1, 2, 3.5f, 4.25f)));
 
@@ -41,7 +42,7 @@ class MessagesTest {
         assertThat(RetryMessage.parse(retry.toJson().encode())).isEqualTo(retry);
 
         ResultMessage result =
-                new ResultMessage(A, B, 3, 1200, NOW, 40_000, 768, 432, "yolox-nano", "onnx", 14.5, DETECTIONS);
+                new ResultMessage(A, B, 3, 1200, NOW, 0, 40_000, 768, 432, "yolox-nano", "onnx", 14.5, DETECTIONS);
         assertThat(ResultMessage.parse(result.toJson().encode())).isEqualTo(result);
 
         StatusChanged changed = new StatusChanged(
@@ -69,7 +70,7 @@ class MessagesTest {
                 1394,
                 24.5,
                 "onnx",
-                new SessionReport.SourceReport("streaming", null, 12, "h264", 768, 432, 10),
+                new SessionReport.SourceReport("streaming", null, null, 0, -1, 12, "h264", 768, 432, 10, null, null),
                 null,
                 Map.of("sampling", 5L));
         Heartbeat heartbeat =
@@ -106,7 +107,7 @@ class MessagesTest {
         assertThatThrownBy(() -> ScenarioCommand.parse("{\"v\":2}")).hasMessage("message version 2 is newer than 1");
         assertThatThrownBy(() -> ResultMessage.parse("{\"v\":1,\"message_id\":\"x\"}"))
                 .hasMessage("field \"message_id\" has a value that can't be read");
-        JsonObject broken = new JsonObject(new ResultMessage(A, B, 3, 1, NOW, 0, 1, 1, "m", "onnx", 1, DETECTIONS)
+        JsonObject broken = new JsonObject(new ResultMessage(A, B, 3, 1, NOW, 0, 0, 1, 1, "m", "onnx", 1, DETECTIONS)
                 .toJson()
                 .encode());
         broken.getJsonArray("detections").getJsonObject(0).remove("bbox");

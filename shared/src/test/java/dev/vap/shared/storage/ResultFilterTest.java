@@ -75,6 +75,6 @@ class ResultFilterTest {
 
     private static ResultMessage result(UUID scenario, long epoch, long frame) {
         return new ResultMessage(
-                UUID.randomUUID(), scenario, epoch, frame, Instant.EPOCH, 0, 1, 1, "m", "mock", 1, List.of());
+                UUID.randomUUID(), scenario, epoch, frame, Instant.EPOCH, 0, 0, 1, 1, "m", "mock", 1, List.of());
     }
 }

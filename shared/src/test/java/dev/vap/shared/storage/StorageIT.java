@@ -318,6 +318,7 @@ class StorageIT {
                 epoch,
                 frame,
                 Instant.parse("2026-01-02T03:04:05.678Z"),
+                0,
                 frame * 100,
                 768,
                 432,
