@@ -1,5 +1,6 @@
 package dev.vap.shared.protocol;
 
+import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.json.JsonObject;
@@ -43,6 +44,11 @@ public record ScenarioCommand(
                 in.string("camera_url"),
                 in.string("model"),
                 options(in));
+    }
+
+    @Override
+    public String toString() {
+        return kind + " " + scenario + " (" + Redact.url(cameraUrl) + ")";
     }
 
     static ScenarioOptions options(MessageReader in) {
