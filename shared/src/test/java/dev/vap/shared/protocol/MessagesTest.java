@@ -30,8 +30,11 @@ class MessagesTest {
     @Test
     void readBackWhatTheyWrite() {
         ScenarioCommand command =
-                new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS);
+                new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS, 7, null);
         assertThat(ScenarioCommand.parse(command.toJson().encode())).isEqualTo(command);
+        ScenarioCommand update = new ScenarioCommand(
+                A, ScenarioCommand.Kind.UPDATE, B, "rtsp://h/x", "yolox-nano", OPTIONS, 7, "options changed");
+        assertThat(ScenarioCommand.parse(update.toJson().encode())).isEqualTo(update);
 
         DeployCommand deploy = new DeployCommand(
                 A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
@@ -176,7 +179,7 @@ class MessagesTest {
 
     @Test
     void neverShowCredentials() {
-        assertThat(new ScenarioCommand(A, ScenarioCommand.Kind.START, B, "rtsp://u:secret@h/x", "m", OPTIONS))
+        assertThat(new ScenarioCommand(A, ScenarioCommand.Kind.START, B, "rtsp://u:secret@h/x", "m", OPTIONS, 1, null))
                 .asString()
                 .doesNotContain("secret");
         assertThat(new ProbeRequest("rtsp://u:secret@h/x", OPTIONS, 1))
