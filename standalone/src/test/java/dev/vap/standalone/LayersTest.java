@@ -77,7 +77,7 @@ class LayersTest {
     @ArchTest
     static final ArchRule onlyDecodeKnowsFfmpeg = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.vap.runner.decode..")
+            .resideOutsideOfPackages("dev.vap.runner.decode..", "dev.vap.testing.video..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.bytedeco..");
