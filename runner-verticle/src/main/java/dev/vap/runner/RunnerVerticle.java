@@ -14,7 +14,7 @@ import dev.vap.runner.session.SessionEnvironment;
 import dev.vap.runner.session.SessionMetrics;
 import dev.vap.runner.simulate.SimulatedSessions;
 import dev.vap.runner.simulate.Simulation;
-import dev.vap.runner.source.VideoFrameSource;
+import dev.vap.runner.source.Sources;
 import dev.vap.runner.time.Timers;
 import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.protocol.Addresses;
@@ -181,11 +181,17 @@ public final class RunnerVerticle extends VerticleBase {
         vertx.executeBlocking(RunnerVerticle::loadFfmpeg, false);
         WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
         closer.add("the session pool", lanes::close);
+        Sources sources = new Sources(config.session().source());
+        closer.add("the sources", () -> {
+            sources.close();
+            return Future.succeededFuture();
+        });
         SessionEnvironment environment = new SessionEnvironment(
                 vertx,
                 lanes,
                 config.session(),
-                VideoFrameSource::open,
+                sources.connector(),
+                sources::waitBeforeAttempt,
                 kafka,
                 metrics,
                 service.clock(),

@@ -92,6 +92,7 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds)
             case METHOD_NOT_ALLOWED -> 405;
             case CONFLICT -> 409;
             case TOO_LARGE -> 413;
+            case STORAGE_FULL -> 507;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case UNPROCESSABLE -> 422;
             case UNAVAILABLE -> 503;

@@ -15,6 +15,7 @@ public final class ResultJson {
     public static void append(StringBuilder out, Results.Stored r) {
         out.append("\"frame_number\":").append(r.frameNumber());
         out.append(",\"timestamp\":\"").append(r.timestamp()).append('"');
+        out.append(",\"age_ms\":").append(r.ageMillis());
         out.append(",\"pts_ms\":").append(r.ptsMillis());
         out.append(",\"width\":").append(r.width());
         out.append(",\"height\":").append(r.height());

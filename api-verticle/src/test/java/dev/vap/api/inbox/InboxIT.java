@@ -70,6 +70,7 @@ class InboxIT {
                 .containsExactlyInAnyOrder(
                         "frame_number",
                         "timestamp",
+                        "age_ms",
                         "pts_ms",
                         "width",
                         "height",

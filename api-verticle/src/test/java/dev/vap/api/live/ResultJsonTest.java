@@ -29,10 +29,21 @@ class ResultJsonTest {
         assertThat(shown("m", 1e-7f).getDouble("inference_ms")).isEqualTo(1e-7);
     }
 
+    @Test
+    void showsAnUnknownAgeAsNull() {
+        assertThat(shown("m", 1, 250).getInteger("age_ms")).isEqualTo(250);
+        assertThat(shown("m", 1, null).getMap()).containsEntry("age_ms", null);
+    }
+
     private static JsonObject shown(String model, float inference) {
+        return shown(model, inference, 0);
+    }
+
+    private static JsonObject shown(String model, float inference, Integer age) {
         StringBuilder out = new StringBuilder("{");
         ResultJson.append(
-                out, new Results.Stored(7, 1, AT, 280, 640, 480, model, "onnx", inference, "[{\"class\":\"a\"}]", AT));
+                out,
+                new Results.Stored(7, 1, AT, age, 280, 640, 480, model, "onnx", inference, "[{\"class\":\"a\"}]", AT));
         return new JsonObject(out.append('}').toString());
     }
 }

@@ -112,11 +112,11 @@ public final class Draft {
             assign(place);
         } else if (effect instanceof Effect.TellRunnerToStop) {
             workerChange = change(Status.STOPPING, null, null);
-            command = command(
-                    DeployCommand.Kind.SHUTDOWN,
-                    after(),
-                    new Place(worker.runnerId(), worker.instance(), 0),
-                    worker.workerId());
+            command = shutdown();
+        } else if (effect instanceof Effect.DismissWorker dismissed) {
+            workerChange = change(Status.STOPPED, dismissed.reason(), null);
+            command = shutdown();
+            hasWorker = false;
         } else if (effect instanceof Effect.WorkerRuns runs) {
             workerChange = change(Status.RUNNING, null, runs.pid());
         } else {
@@ -138,6 +138,14 @@ public final class Draft {
         newWorker =
                 new NewWorker(workerId, before, place.runnerId(), place.instance(), epoch, attempt, place.startFrame());
         command = command(DeployCommand.Kind.DEPLOY, after(), place, workerId);
+    }
+
+    private DeployCommand shutdown() {
+        return command(
+                DeployCommand.Kind.SHUTDOWN,
+                after(),
+                new Place(worker.runnerId(), worker.instance(), 0),
+                worker.workerId());
     }
 
     private StatusChange change(Status to, String words, Long pid) {

@@ -95,8 +95,14 @@ public final class ScenarioService {
 
     /** Acts on a user's command; the same message again changes nothing. */
     public Future<Outcome> onCommand(ScenarioCommand command) {
+        Trigger trigger = command.kind() == ScenarioCommand.Kind.UPDATE
+                ? new Trigger.Updated(command.epoch(), command.reason())
+                : null;
         return submit(
-                command.scenario(), null, command.messageId(), outbox.topics().initScenario());
+                command.scenario(),
+                trigger,
+                command.messageId(),
+                outbox.topics().initScenario());
     }
 
     /** Applies what a message of {@code topic} tells, which may come twice. */

@@ -8,6 +8,7 @@ import static dev.vap.shared.domain.ScenarioStatus.IN_SHUTDOWN_PROCESSING;
 import static dev.vap.shared.domain.ScenarioStatus.IN_STARTUP_PROCESSING;
 
 import dev.vap.orchestrator.scenario.Effect.Assign;
+import dev.vap.orchestrator.scenario.Effect.DismissWorker;
 import dev.vap.orchestrator.scenario.Effect.End;
 import dev.vap.orchestrator.scenario.Effect.EndWorker;
 import dev.vap.orchestrator.scenario.Effect.TellRunnerToStop;
@@ -84,6 +85,9 @@ public final class ScenarioMachine {
         }
         if (trigger instanceof Trigger.BeginShutdown) {
             return beginShutdown(s);
+        }
+        if (trigger instanceof Trigger.Updated t) {
+            return s.epoch() == t.epoch() ? updated(s, t.what()) : staleEpoch(s, t.epoch());
         }
         Trigger.StopOverdue t = (Trigger.StopOverdue) trigger;
         return ofCurrentWorker(s, t.epoch()) ? overdue(s) : staleEpoch(s, t.epoch());
@@ -164,6 +168,19 @@ public final class ScenarioMachine {
                         : Decision.become(IN_SHUTDOWN_PROCESSING, s.reason());
             case IN_SHUTDOWN_PROCESSING -> s.hasWorker() ? Decision.stay() : Decision.become(INACTIVE, s.reason());
             case INIT_STARTUP, IN_STARTUP_PROCESSING, ACTIVE, INACTIVE -> reject(s, "shut down", "init_shutdown");
+        };
+    }
+
+    /** Starts anew with what is new, at once and as if nothing had failed before; what goes down or is down only keeps it. */
+    private static Decision updated(State s, String what) {
+        return switch (s.status()) {
+            case IN_STARTUP_PROCESSING, ACTIVE -> {
+                Decision again = s.hasWorker()
+                        ? Decision.become(IN_STARTUP_PROCESSING, what, new DismissWorker(what))
+                        : Decision.become(IN_STARTUP_PROCESSING, what);
+                yield again.attempt(0).after(Duration.ZERO);
+            }
+            case INIT_STARTUP, INIT_SHUTDOWN, IN_SHUTDOWN_PROCESSING, INACTIVE -> Decision.stay();
         };
     }
 

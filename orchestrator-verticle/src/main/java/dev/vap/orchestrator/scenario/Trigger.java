@@ -43,6 +43,14 @@ public sealed interface Trigger {
     /** A stop was asked for and is to be carried out. */
     record BeginShutdown() implements Trigger {}
 
+    /**
+     * The user changed the source or the options, which are in the scenario's row already.
+     *
+     * @param epoch of the scenario then: a later worker was assigned with what is new
+     * @param what was changed, in words
+     */
+    record Updated(long epoch, String what) implements Trigger {}
+
     /** The runner has not confirmed the stop in time. */
     record StopOverdue(long epoch) implements Trigger {}
 }

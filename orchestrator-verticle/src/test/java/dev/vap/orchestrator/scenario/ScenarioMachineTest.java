@@ -39,6 +39,7 @@ class ScenarioMachineTest {
         TRIGGERS.put("runner lost", new Trigger.RunnerLost(EPOCH, "r1", 1));
         TRIGGERS.put("runner lost again and again", new Trigger.RunnerLost(EPOCH, "r1", 3));
         TRIGGERS.put("session stopped", new Trigger.SessionStopped(EPOCH, "r1"));
+        TRIGGERS.put("updated", new Trigger.Updated(EPOCH, "options changed"));
         TRIGGERS.put("begin shutdown", new Trigger.BeginShutdown());
         TRIGGERS.put("stop overdue", new Trigger.StopOverdue(EPOCH));
     }
@@ -58,6 +59,7 @@ class ScenarioMachineTest {
             Map.entry(
                     "session stopped",
                     row("-", "in_startup_processing", "in_startup_processing", "=", "inactive", "-")),
+            Map.entry("updated", row("=", "in_startup_processing", "in_startup_processing", "=", "=", "=")),
             Map.entry("begin shutdown", row("-", "-", "-", "in_shutdown_processing", "=", "-")),
             Map.entry("stop overdue", row("-", "-", "-", "-", "inactive", "-")));
 
@@ -72,6 +74,7 @@ class ScenarioMachineTest {
             Map.entry("runner lost", row("-", "-", "-", "-", "-", "-")),
             Map.entry("runner lost again and again", row("-", "-", "-", "-", "-", "-")),
             Map.entry("session stopped", row("-", "-", "-", "-", "-", "-")),
+            Map.entry("updated", row("=", "in_startup_processing", "in_startup_processing", "=", "=", "=")),
             Map.entry("begin shutdown", row("-", "-", "-", "in_shutdown_processing", "inactive", "-")),
             Map.entry("stop overdue", row("-", "-", "-", "-", "-", "-")));
 
@@ -113,6 +116,7 @@ class ScenarioMachineTest {
                 new Trigger.SessionFailed(EPOCH - 1, "x", true),
                 new Trigger.RunnerLost(EPOCH - 1, "r1", 1),
                 new Trigger.SessionStopped(EPOCH - 1, "r1"),
+                new Trigger.Updated(EPOCH - 1, "options changed"),
                 new Trigger.StopOverdue(EPOCH - 1))) {
             for (ScenarioStatus status : ScenarioStatus.values()) {
                 assertThat(machine.decide(state(status, true), trigger).rejected())
@@ -165,6 +169,30 @@ class ScenarioMachineTest {
         Decision d = machine.decide(state(ACTIVE, true), new Trigger.RunnerLost(EPOCH, "r1", 3));
         assertThat(d.next()).isEqualTo(INIT_SHUTDOWN);
         assertThat(d.reason()).startsWith("quarantined: 3 runners died");
+    }
+
+    @Test
+    void anUpdateDismissesTheWorkerAndForgetsEarlierFailures() {
+        Decision d = machine.decide(
+                new ScenarioMachine.State(7, ACTIVE, null, EPOCH, 3, true),
+                new Trigger.Updated(EPOCH, "camera_url changed"));
+        assertThat(d.next()).isEqualTo(IN_STARTUP_PROCESSING);
+        assertThat(d.reason()).isEqualTo("camera_url changed");
+        assertThat(d.newEpoch()).as("the assignment opens it").isFalse();
+        assertThat(d.attempt()).isZero();
+        assertThat(d.delay()).isZero();
+        assertThat(d.effects()).containsExactly(new Effect.DismissWorker("camera_url changed"));
+    }
+
+    @Test
+    void anUpdateEndsTheWaitForTheNextAttempt() {
+        Decision d = machine.decide(
+                new ScenarioMachine.State(
+                        7, IN_STARTUP_PROCESSING, "attempt 3 of 5 failed, next in 9 s: 401", EPOCH, 3, false),
+                new Trigger.Updated(EPOCH, "camera_url changed"));
+        assertThat(d.attempt()).isZero();
+        assertThat(d.delay()).isZero();
+        assertThat(d.effects()).isEmpty();
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVIOInterruptCB;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -25,6 +26,11 @@ final class CallGuard implements AutoCloseable {
     private final Cancellation cancellation;
     private volatile long deadlineNanos;
     private volatile boolean timedOut;
+    /** While it opens: the context, to see whether FFmpeg follows a redirect. */
+    private volatile AVFormatContext watched;
+
+    private long watchedUrl;
+    private volatile String redirect;
 
     CallGuard(Cancellation cancellation) {
         this.cancellation = cancellation;
@@ -37,6 +43,44 @@ final class CallGuard implements AutoCloseable {
         AVIOInterruptCB slot = context.interrupt_callback();
         slot.callback(CALLBACK);
         slot.opaque(new Handle(number));
+    }
+
+    /** The number by which FFmpeg's callbacks find the guard of a context; 0 if it has none. */
+    static long numberOf(AVFormatContext context) {
+        Pointer opaque = context.interrupt_callback().opaque();
+        return opaque == null ? 0 : opaque.address();
+    }
+
+    long number() {
+        return number;
+    }
+
+    /**
+     * Stops the opening of the context as soon as FFmpeg follows a redirect, which it would do without end, without pause
+     * and to any host; {@link #redirect()} tells where to.
+     */
+    void watchRedirects(AVFormatContext context) {
+        redirect = null;
+        watchedUrl = 0;
+        watched = context;
+    }
+
+    void watchNoMore() {
+        watched = null;
+    }
+
+    /** Where the source said that it has moved to; null if it did not. */
+    String redirect() {
+        return redirect;
+    }
+
+    /** Of {@link System#nanoTime()}. */
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    Cancellation cancellation() {
+        return cancellation;
     }
 
     /** Starts the clock for the next native calls. */
@@ -79,7 +123,21 @@ final class CallGuard implements AutoCloseable {
             timedOut = true;
             return true;
         }
-        return false;
+        return redirect != null || isRedirected();
+    }
+
+    private boolean isRedirected() {
+        AVFormatContext context = watched;
+        BytePointer url = context == null ? null : context.url();
+        if (url == null || url.isNull()) {
+            return false;
+        }
+        if (watchedUrl == 0) {
+            watchedUrl = url.address();
+        } else if (url.address() != watchedUrl) {
+            redirect = Ffmpeg.string(url);
+        }
+        return redirect != null;
     }
 
     private static final class Callback extends AVIOInterruptCB.Callback_Pointer {

@@ -16,6 +16,7 @@ final class Ffmpeg {
     static final int EOF;
     static final int AGAIN;
     static final int INVALID_ARGUMENT;
+    static final int IO_ERROR;
     static final int NO_SUCH_FILE;
     static final int NO_PERMISSION;
     static final long NO_TIMESTAMP;
@@ -36,6 +37,7 @@ final class Ffmpeg {
         NO_TIMESTAMP = avutil.AV_NOPTS_VALUE;
         EOF = avutil.AVERROR_EOF();
         AGAIN = org.bytedeco.ffmpeg.presets.avutil.AVERROR_EAGAIN();
+        IO_ERROR = org.bytedeco.ffmpeg.presets.avutil.AVERROR_EIO();
         INVALID_ARGUMENT = org.bytedeco.ffmpeg.presets.avutil.AVERROR_EINVAL();
         NO_SUCH_FILE = org.bytedeco.ffmpeg.presets.avutil.AVERROR_ENOENT();
         NO_PERMISSION = org.bytedeco.ffmpeg.presets.avutil.AVERROR_EACCES();

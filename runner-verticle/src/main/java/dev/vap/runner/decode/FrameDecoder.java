@@ -1,14 +1,19 @@
 package dev.vap.runner.decode;
 
 import dev.vap.shared.domain.SourceFault;
+import java.time.Instant;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
+import org.bytedeco.ffmpeg.avcodec.AVProducerReferenceTime;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avutil;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.SizeTPointer;
 
 /**
  * Turns the packets of one stream into frames. Owns the native decoder, one packet and one frame, and frees them in
@@ -20,26 +25,44 @@ final class FrameDecoder implements AutoCloseable {
 
     private static final int FLAG_CORRUPT = 1;
 
+    /** A packet that was there already is read in less. */
+    private static final long WAITED_NANOS = 2_000_000;
+
     private final ReaderOptions options;
     private final AVCodecContext context;
     private final AVPacket packet;
     private final AVFrame frame;
+    /** Null unless hardware decodes. */
+    private final String hardware;
+    /** Where its frames are fetched to. */
+    private final AVFrame fetched;
+
     private final FrameNumbering numbering;
+    private final CaptureClock capture = new CaptureClock();
+    private final double micros;
     private long corrupt;
     private int refused;
     private boolean drained;
     private boolean untilKey;
     private boolean anyPacket;
     private boolean closed;
+    private boolean inHardware;
+    private long bytesRead;
+    private Skip skip = Skip.NOTHING;
+    private Skip wantedSkip = Skip.NOTHING;
     private long number = -1;
 
-    private FrameDecoder(ReaderOptions options, AVCodecContext context, FrameNumbering numbering) {
+    private FrameDecoder(
+            ReaderOptions options, AVCodecContext context, String hardware, FrameNumbering numbering, double micros) {
         this.options = options;
         this.context = context;
+        this.hardware = hardware;
         this.numbering = numbering;
+        this.micros = micros;
         this.packet = avcodec.av_packet_alloc();
         this.frame = avutil.av_frame_alloc();
-        if (packet == null || frame == null) {
+        this.fetched = hardware == null ? null : avutil.av_frame_alloc();
+        if (packet == null || frame == null || (hardware != null && fetched == null)) {
             close();
             throw new OutOfMemoryError("av_frame_alloc");
         }
@@ -60,9 +83,12 @@ final class FrameDecoder implements AutoCloseable {
         if (context == null) {
             throw new OutOfMemoryError("avcodec_alloc_context3");
         }
+        String hardware = null;
+        AVRational base = input.stream().time_base();
         int result = avcodec.avcodec_parameters_to_context(context, parameters);
         if (result >= 0) {
-            context.pkt_timebase(input.stream().time_base());
+            hardware = Hardware.prepare(context, codec, options);
+            context.pkt_timebase(base);
             context.thread_count(options.decoderThreads());
             context.max_pixels(options.maxPixels());
             result = avcodec.avcodec_open2(context, codec, (AVDictionary) null);
@@ -74,7 +100,8 @@ final class FrameDecoder implements AutoCloseable {
                     options.subject() + " has a video stream (" + name + ") that the decoder refuses: "
                             + Ffmpeg.describe(result) + ".");
         }
-        return new FrameDecoder(options, context, new FrameNumbering(packetIsFrame(id)));
+        double micros = 1e6 * base.num() / base.den();
+        return new FrameDecoder(options, context, hardware, new FrameNumbering(packetIsFrame(id)), micros);
     }
 
     /** Codecs whose packets hold one shown frame each; VP8, for one, also sends frames that are never shown. */
@@ -95,6 +122,7 @@ final class FrameDecoder implements AutoCloseable {
      */
     boolean next(MediaInput input) {
         while (true) {
+            inHardware = false;
             int result = drained ? Ffmpeg.EOF : avcodec.avcodec_receive_frame(context, frame);
             if (result >= 0) {
                 accept();
@@ -114,13 +142,22 @@ final class FrameDecoder implements AutoCloseable {
 
     private void feed(MediaInput input) {
         int result;
+        long asked = System.nanoTime();
         if (input.read(packet)) {
             try {
-                if (untilKey && (packet.flags() & avcodec.AV_PKT_FLAG_KEY) == 0) {
+                boolean key = (packet.flags() & avcodec.AV_PKT_FLAG_KEY) != 0;
+                if (untilKey && !key) {
                     return;
                 }
                 untilKey = false;
                 anyPacket = true;
+                bytesRead += packet.size();
+                if (key && skip != wantedSkip) {
+                    setSkip(wantedSkip);
+                }
+                if (input.isTimed()) {
+                    arrived(System.nanoTime(), asked);
+                }
                 if ((packet.flags() & avcodec.AV_PKT_FLAG_DISCARD) == 0) {
                     numbering.packet(packet.pts());
                 }
@@ -136,8 +173,77 @@ final class FrameDecoder implements AutoCloseable {
         }
     }
 
+    private void arrived(long now, long asked) {
+        long timestamp = packet.dts() != Ffmpeg.NO_TIMESTAMP ? packet.dts() : packet.pts();
+        if (timestamp == Ffmpeg.NO_TIMESTAMP) {
+            return;
+        }
+        capture.packet(Math.round(timestamp * micros), now, now - asked > WAITED_NANOS);
+        if (options.kind().isRtsp() && packet.pts() != Ffmpeg.NO_TIMESTAMP) {
+            BytePointer data = avcodec.av_packet_get_side_data(packet, avcodec.AV_PKT_DATA_PRFT, (SizeTPointer) null);
+            if (data != null && !data.isNull()) {
+                long wallClock = new AVProducerReferenceTime(data).wallclock();
+                capture.report(Math.round(packet.pts() * micros), wallClock);
+            }
+        }
+    }
+
+    /** When the current frame was captured; of a source without timestamps, now. */
+    Instant capturedAt(Instant now) {
+        long timestamp = frame().best_effort_timestamp();
+        return timestamp == Ffmpeg.NO_TIMESTAMP
+                ? now
+                : capture.capturedAt(Math.round(timestamp * micros), System.nanoTime(), now);
+    }
+
+    /** For how long the current frame has been there, waiting to be read and decoded. */
+    long latenessNanos() {
+        long timestamp = frame().best_effort_timestamp();
+        return timestamp == Ffmpeg.NO_TIMESTAMP
+                ? 0
+                : capture.latenessNanos(Math.round(timestamp * micros), System.nanoTime());
+    }
+
+    boolean believesSender() {
+        return capture.believesSender();
+    }
+
+    /** Leaves out more at once; leaves out less from the next key frame on, without which the rest would be garbage. */
+    void skip(Skip wanted) {
+        wantedSkip = wanted;
+        if (wanted.compareTo(skip) > 0) {
+            setSkip(wanted);
+        }
+    }
+
+    private void setSkip(Skip now) {
+        skip = now;
+        context.skip_frame(now.discard());
+    }
+
+    /** What is being left out. */
+    Skip skip() {
+        return skip;
+    }
+
+    /** Null for software. */
+    String hardware() {
+        return hardware;
+    }
+
     private void accept() {
         refused = 0;
+        inHardware = hardware != null && Hardware.isInHardware(frame);
+        if (inHardware) {
+            int result = Hardware.fetch(frame, fetched);
+            if (result < 0) {
+                Hardware.broke(hardware);
+                throw new MediaException(
+                        SourceFault.IO,
+                        options.subject() + " can't be decoded by " + hardware + " any more: " + Ffmpeg.describe(result)
+                                + "; software takes over.");
+            }
+        }
         if ((long) frame.width() * frame.height() > options.maxPixels()) {
             throw MediaInput.tooLarge(options, frame.width(), frame.height());
         }
@@ -174,11 +280,16 @@ final class FrameDecoder implements AutoCloseable {
 
     /** The current frame; valid until the next {@link #next}. */
     AVFrame frame() {
-        return frame;
+        return inHardware ? fetched : frame;
     }
 
     long number() {
         return number;
+    }
+
+    /** Of packets so far. */
+    long bytesRead() {
+        return bytesRead;
     }
 
     boolean positionsProved() {
@@ -203,6 +314,9 @@ final class FrameDecoder implements AutoCloseable {
             closed = true;
             if (frame != null) {
                 avutil.av_frame_free(frame);
+            }
+            if (fetched != null) {
+                avutil.av_frame_free(fetched);
             }
             if (packet != null) {
                 avcodec.av_packet_free(packet);

@@ -6,7 +6,7 @@ import dev.vap.shared.domain.SourceFault;
  * Why a source could not be read or a clip not written. The message is one sentence for the user: it names a file by
  * its base name only and never holds credentials.
  */
-public final class MediaException extends RuntimeException {
+public class MediaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final SourceFault fault;

@@ -14,6 +14,8 @@ package dev.vap.runner.decode;
  * @param frameCount -1 if unknown; an estimate, exact only for containers with a full index
  * @param rotation clockwise degrees, 0 to 359, that the container asks a player for; multiples of 90 are applied by
  *     {@link VideoReader}, as OpenCV does
+ * @param live without an end of its own, so that its end is a fault
+ * @param bitRate bits a second as the container says; 0 if it does not
  */
 public record MediaInfo(
         String container,
@@ -25,4 +27,6 @@ public record MediaInfo(
         int timeBaseDenominator,
         long durationMillis,
         long frameCount,
-        int rotation) {}
+        int rotation,
+        boolean live,
+        long bitRate) {}

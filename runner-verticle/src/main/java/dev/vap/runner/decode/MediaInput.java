@@ -4,6 +4,7 @@ import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
@@ -29,32 +30,68 @@ final class MediaInput implements AutoCloseable {
             | avformat.AV_DISPOSITION_TIMED_THUMBNAILS
             | avformat.AV_DISPOSITION_STILL_IMAGE;
 
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+
     /** Times in a row that the demuxer may find nothing but damage before that is taken for the end. */
     private static final int MAX_BROKEN_READS = 1000;
 
     private final ReaderOptions options;
     private final CallGuard guard;
     private final AVFormatContext context;
+    /** Where the bytes come from if FFmpeg does not fetch them; else null. */
+    private final StreamIo io;
+
     private AVStream stream;
+    private boolean timed;
     private boolean closed;
 
-    private MediaInput(ReaderOptions options, CallGuard guard, AVFormatContext context) {
+    private MediaInput(ReaderOptions options, CallGuard guard, AVFormatContext context, StreamIo io) {
         this.options = options;
         this.guard = guard;
         this.context = context;
+        this.io = io;
     }
 
-    /** Opens, probes and chooses the stream, all within {@link ReaderOptions#openTimeout()}. */
+    /** Opens, probes and chooses the stream, all within {@link ReaderOptions.Limits#open()}. */
     static MediaInput open(ReaderOptions options, CallGuard guard) {
-        guard.begin(options.openTimeout());
-        guard.check(options.subject());
-        if (options.kind() == SourceKind.FILE) {
-            FileInspector.requireReadable(options.path(), options.subject());
+        return open(options, guard, null);
+    }
+
+    /**
+     * @param opened the answer to the source's URL, if it was asked for already; owned by the input, also if this throws
+     */
+    static MediaInput open(ReaderOptions options, CallGuard guard, ByteStream opened) {
+        StreamIo io = null;
+        AVFormatContext context;
+        try {
+            guard.begin(options.limits().open());
+            guard.check(options.subject());
+            if (options.kind() == SourceKind.FILE) {
+                FileInspector.requireReadable(options.path(), options.subject());
+            }
+            DemuxerChoice choice = DemuxerChoice.of(options);
+            ByteStream bytes = opened;
+            if (options.kind() == SourceKind.HTTP) {
+                bytes = opened != null ? opened : options.openStream(options.url(), guard);
+                opened = bytes;
+                choice = DemuxerChoice.of(bytes, options);
+                io = new StreamIo(options, guard);
+            }
+            context = openContext(options, guard, choice, io, bytes);
+        } catch (RuntimeException | Error e) {
+            if (io != null) {
+                io.close();
+            }
+            if (opened != null) {
+                opened.close();
+            }
+            throw e;
         }
-        MediaInput input = new MediaInput(options, guard, openContext(options, guard));
+        MediaInput input = new MediaInput(options, guard, context, io);
         try {
             input.probe();
             input.choose();
+            input.timed = input.isLive(input.durationMillis(input.stream.time_base()));
             return input;
         } catch (RuntimeException | Error e) {
             input.close();
@@ -62,9 +99,12 @@ final class MediaInput implements AutoCloseable {
         }
     }
 
-    private static AVFormatContext openContext(ReaderOptions options, CallGuard guard) {
+    private static AVFormatContext openContext(
+            ReaderOptions options, CallGuard guard, DemuxerChoice choice, StreamIo io, ByteStream bytes) {
         AVDictionary dictionary = new AVDictionary(null);
-        try (BytePointer url = new BytePointer(options.nativeUrl(), StandardCharsets.UTF_8)) {
+        String address = bytes == null ? options.nativeUrl() : bytes.address();
+        try (BytePointer url = new BytePointer(address, StandardCharsets.UTF_8)) {
+            Ffmpeg.put(dictionary, choice.options());
             Ffmpeg.put(dictionary, options.demuxerOptions());
             Ffmpeg.put(dictionary, "protocol_whitelist", options.kind().protocols());
             Ffmpeg.put(dictionary, "format_whitelist", options.kind().containers());
@@ -74,10 +114,17 @@ final class MediaInput implements AutoCloseable {
                 throw new OutOfMemoryError("avformat_alloc_context");
             }
             guard.guard(context);
+            if (io != null) {
+                io.attach(context, bytes);
+            }
+            if (options.kind().isRtsp()) {
+                guard.watchRedirects(context);
+            }
             // On failure FFmpeg frees the context itself.
-            int result = avformat.avformat_open_input(context, url, null, dictionary);
+            int result = avformat.avformat_open_input(context, url, choice.format(), dictionary);
+            guard.watchNoMore();
             if (result < 0) {
-                throw explain(result, options, guard);
+                throw explain(result, options, guard, io);
             }
             return context;
         } finally {
@@ -85,28 +132,15 @@ final class MediaInput implements AutoCloseable {
         }
     }
 
-    private static MediaException explain(int error, ReaderOptions options, CallGuard guard) {
-        String subject = options.subject();
-        guard.check(subject);
-        if (error == avutil.AVERROR_HTTP_NOT_FOUND() || error == Ffmpeg.NO_SUCH_FILE) {
-            return new MediaException(SourceFault.NOT_FOUND, subject + " does not exist.");
+    private static MediaException explain(int error, ReaderOptions options, CallGuard guard, StreamIo io) {
+        if (guard.redirect() != null) {
+            return new RedirectException(options.subject(), guard.redirect());
         }
-        if (error == Ffmpeg.NO_PERMISSION
-                || error == avutil.AVERROR_HTTP_UNAUTHORIZED()
-                || error == avutil.AVERROR_HTTP_FORBIDDEN()) {
-            return new MediaException(SourceFault.NOT_ALLOWED, subject + " may not be read: permission was refused.");
+        guard.check(options.subject());
+        if (io != null && io.failure() != null) {
+            return io.failure();
         }
-        if (options.kind() == SourceKind.FILE) {
-            return FileInspector.explain(options.path(), subject, Ffmpeg.describe(error));
-        }
-        if (error == avutil.AVERROR_INVALIDDATA()) {
-            return new MediaException(SourceFault.NOT_A_VIDEO, subject + " sends no video that can be recognized.");
-        }
-        if (error == Ffmpeg.INVALID_ARGUMENT) {
-            return new MediaException(
-                    SourceFault.NOT_ALLOWED, subject + " uses a protocol or a format that is not allowed.");
-        }
-        return new MediaException(SourceFault.IO, subject + " can't be read: " + Ffmpeg.describe(error) + ".");
+        return OpenErrors.explain(error, options);
     }
 
     /**
@@ -129,7 +163,7 @@ final class MediaInput implements AutoCloseable {
                 dictionaries[i] = new AVDictionary(slots.get(i));
             }
             if (result < 0) {
-                throw explain(result, options, guard);
+                throw explain(result, options, guard, io);
             }
         } finally {
             for (AVDictionary dictionary : dictionaries) {
@@ -232,7 +266,10 @@ final class MediaInput implements AutoCloseable {
      * @return false at the end of the source
      */
     boolean read(AVPacket packet) {
-        guard.begin(options.readTimeout());
+        if (options.kind() == SourceKind.FILE) {
+            // A disk that stops is found here; how long a frame takes is a matter of the file.
+            guard.begin(options.limits().read());
+        }
         guard.check(options.subject());
         for (int broken = 0; broken < MAX_BROKEN_READS; ) {
             int result = avformat.av_read_frame(context, packet);
@@ -242,14 +279,16 @@ final class MediaInput implements AutoCloseable {
             }
             avcodec.av_packet_unref(packet);
             guard.check(options.subject());
+            if (io != null && io.failure() != null && result < 0) {
+                throw io.failure();
+            }
             if (result == Ffmpeg.EOF) {
                 return false;
             }
             if (result == avutil.AVERROR_INVALIDDATA()) {
                 broken++;
             } else if (result < 0 && result != Ffmpeg.AGAIN) {
-                throw new MediaException(
-                        SourceFault.IO, options.subject() + " can't be read on: " + Ffmpeg.describe(result) + ".");
+                throw OpenErrors.brokenOff(result, options);
             }
         }
         return false;
@@ -260,7 +299,7 @@ final class MediaInput implements AutoCloseable {
      * possible.
      */
     boolean seek(long timestamp) {
-        guard.begin(options.readTimeout());
+        guard.begin(options.limits().read());
         int result = avformat.av_seek_frame(context, stream.index(), timestamp, avformat.AVSEEK_FLAG_BACKWARD);
         if (result < 0) {
             guard.check(options.subject());
@@ -292,7 +331,19 @@ final class MediaInput implements AutoCloseable {
                 timeBase.den(),
                 millis,
                 frames,
-                rotation);
+                rotation,
+                isLive(millis),
+                Math.max(0, Math.max(context.bit_rate(), parameters.bit_rate())));
+    }
+
+    /** Whether when its packets arrive says something. */
+    boolean isTimed() {
+        return timed;
+    }
+
+    /** Of what comes over HTTP only the container knows: an end that is known belongs to a recording. */
+    private boolean isLive(long millis) {
+        return options.kind().alwaysLive() || (options.kind() == SourceKind.HTTP && millis <= 0);
     }
 
     private long durationMillis(AVRational timeBase) {
@@ -331,7 +382,12 @@ final class MediaInput implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
+            // To say goodbye to a camera takes a moment; it gets no more.
+            guard.begin(CLOSE_PATIENCE);
             avformat.avformat_close_input(context);
+            if (io != null) {
+                io.close();
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.vap.runner.decode;
 
 import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.slf4j.Logger;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Confined to one thread at a time, except {@link #interrupt()}. Decoding ({@link #next()}) and conversion to pixels
  * ({@link #bgr()}, {@link #copyBgrTo}) are separate, so a frame that is not wanted costs no conversion. Waiting for
- * the source is bounded by the timeouts of {@link ReaderOptions}; a single decoding step is not, but is finite. All
+ * the source is bounded by the {@link ReaderOptions.Limits}; a single decoding step is not, but is finite. All
  * methods throw {@link MediaException} when the source fails; after that only {@link #close()} makes sense.
  */
 public final class VideoReader implements AutoCloseable {
@@ -47,17 +48,26 @@ public final class VideoReader implements AutoCloseable {
         Ffmpeg.load();
     }
 
-    /** Opens a source; blocks up to {@link ReaderOptions#openTimeout()}. The caller closes the reader. */
+    /** Opens a source; blocks up to {@link ReaderOptions.Limits#open()}. The caller closes the reader. */
     public static VideoReader open(ReaderOptions options) {
         return open(options, new Cancellation());
     }
 
     /** Like {@link #open(ReaderOptions)}, and ends early when {@code cancellation} is cancelled, as later calls do. */
     public static VideoReader open(ReaderOptions options, Cancellation cancellation) {
+        return open(options, null, cancellation);
+    }
+
+    /**
+     * Reads what was asked for already.
+     *
+     * @param opened the answer to the source's URL, or null; closed by the reader, also if this throws
+     */
+    public static VideoReader open(ReaderOptions options, ByteStream opened, Cancellation cancellation) {
         Ffmpeg.load();
         VideoReader reader = new VideoReader(options, cancellation);
         try {
-            reader.openNative();
+            reader.openNative(opened);
             reader.info = reader.input.info();
             return reader;
         } catch (RuntimeException | Error e) {
@@ -66,8 +76,8 @@ public final class VideoReader implements AutoCloseable {
         }
     }
 
-    private void openNative() {
-        input = MediaInput.open(options, guard);
+    private void openNative(ByteStream opened) {
+        input = MediaInput.open(options, guard, opened);
         decoder = FrameDecoder.open(options, input);
         startTime = input.stream().start_time();
         current = false;
@@ -108,7 +118,7 @@ public final class VideoReader implements AutoCloseable {
     }
 
     private boolean decode() {
-        guard.begin(options.readTimeout());
+        guard.begin(anyFrame ? options.limits().read() : options.limits().firstFrame());
         guard.check(options.subject());
         if (decoder.next(input)) {
             if (!anyFrame) {
@@ -149,6 +159,50 @@ public final class VideoReader implements AutoCloseable {
         }
         AVRational base = input.stream().time_base();
         return Math.round((double) (timestamp - startTime) * base.num() * 1000 / base.den());
+    }
+
+    /**
+     * When the current frame was captured, by the sender's clock where that tells and is believable, else by when it
+     * arrived, or would have without waiting for us. Only of a live source.
+     *
+     * @param now the time of this machine
+     */
+    public Instant capturedAt(Instant now) {
+        requireFrame();
+        return decoder.capturedAt(now);
+    }
+
+    /** Whether {@link #capturedAt} told the sender's time. */
+    public boolean believesSender() {
+        return decoder != null && decoder.believesSender();
+    }
+
+    /** How long the current frame of a live source has waited to be read and decoded. */
+    public long latenessNanos() {
+        requireFrame();
+        return decoder.latenessNanos();
+    }
+
+    /** What the decoder may leave out from now on; less than before, from the next key frame on. */
+    public void skip(Skip wanted) {
+        requireOpen();
+        decoder.skip(wanted);
+    }
+
+    /** What the decoder is leaving out. */
+    public Skip skip() {
+        requireOpen();
+        return decoder.skip();
+    }
+
+    /** FFmpeg's name of the hardware that decodes; null for software. */
+    public String hardware() {
+        return decoder == null ? null : decoder.hardware();
+    }
+
+    /** Bytes of the video stream read so far. */
+    public long bytesRead() {
+        return decoder == null ? 0 : decoder.bytesRead();
     }
 
     /** Pixels in a row of the current frame, after rotation. */
@@ -302,7 +356,7 @@ public final class VideoReader implements AutoCloseable {
 
     private void reopen() {
         closeNative();
-        openNative();
+        openNative(null);
     }
 
     /** Ends the current and all later calls with {@link SourceFault#INTERRUPTED}; for any thread, harmless at any time. */

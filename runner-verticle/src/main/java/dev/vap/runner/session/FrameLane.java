@@ -1,6 +1,7 @@
 package dev.vap.runner.session;
 
 import dev.vap.runner.decode.Cancellation;
+import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.decode.MediaInfo;
 import dev.vap.runner.preprocess.Letterbox;
 import dev.vap.runner.preprocess.Scaling;
@@ -9,32 +10,37 @@ import dev.vap.runner.source.Sampler;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InputSpec;
 import java.time.InstantSource;
 
 /**
  * The blocking half of a session: it owns the source and the letterbox. Called by one thread at a time (never the event
- * loop), except what it counts.
+ * loop), except what it tells of itself. The source may be closed and opened again; numbers go on then.
  */
 final class FrameLane {
 
     private static final double ASSUMED_FPS = 25;
 
-    private final SourceSpec spec;
+    /** How far it is opened for; live or not is known once it is open. */
+    private volatile SourceSpec spec;
+
     private final SourceOpener opener;
     private final Cancellation cancellation;
     private final InstantSource clock;
     private final Timers timers;
     private final SessionMetrics metrics;
-    private final Sampler sampler;
+    private Sampler sampler;
     private FrameSource source;
     private Letterbox letterbox;
     private boolean readAhead;
     private boolean closed;
+    private FrameSource.Drops before = FrameSource.Drops.NONE;
     private volatile boolean anyRead;
-    private volatile long lastRead;
-    private volatile long undecodable;
+    private volatile long captured;
+    private volatile FrameSource.Drops drops = FrameSource.Drops.NONE;
+    private volatile FrameSource.Details details;
     private volatile long framesPassed;
 
     FrameLane(
@@ -50,20 +56,41 @@ final class FrameLane {
         this.clock = clock;
         this.timers = timers;
         this.metrics = metrics;
-        this.sampler = new Sampler(spec.fps());
     }
 
-    /** Opens the source and goes to the start frame. */
+    /** As far as it is known: to be asked after {@link #open()}. */
+    SourceSpec spec() {
+        return spec;
+    }
+
+    /** Before it is opened: what the model wants to see. */
+    void model(int width, int height) {
+        spec = spec.forModel(width, height);
+    }
+
+    /** Opens the source and goes to the start frame, or, if it was open before, to the frame after the last one read. */
     MediaInfo open() {
-        boolean resampled = !sampler.takesAll() && !spec.live() && spec.startFrame() > 0;
-        if (!resampled) {
-            source = opener.open(spec, cancellation);
-            return source.info();
+        if (closed) {
+            throw new IllegalStateException("the lane is closed");
         }
-        // The frame before was the last one taken: the sampler has to know its place, or it would take one more.
-        SourceSpec earlier =
-                new SourceSpec(spec.reader(), false, spec.fps(), spec.loop(), spec.realtime(), spec.startFrame() - 1);
-        source = opener.open(earlier, cancellation);
+        if (anyRead) {
+            spec = spec.startingAt(framesPassed);
+        }
+        source = opener.open(spec, cancellation);
+        spec = spec.opened(source.info().live());
+        sampler = new Sampler(spec.fps());
+        readAhead = false;
+        details = source.details();
+        if (!sampler.takesAll() && !spec.live() && spec.startFrame() > 0) {
+            openBefore();
+        }
+        return source.info();
+    }
+
+    /** The frame before was the last one taken: the sampler has to know its place, or it would take one more. */
+    private void openBefore() {
+        source.close();
+        source = opener.open(spec.startingAt(spec.startFrame() - 1), cancellation);
         if (source.next()) {
             if (source.frameNumber() < spec.startFrame()) {
                 sampler.take(streamMillis());
@@ -72,10 +99,19 @@ final class FrameLane {
                 readAhead = true;
             }
         }
-        return source.info();
     }
 
-    /** To be called once, before the first frame is read. */
+    /** Closes the source, which may be opened again; harmless when repeated. */
+    void closeSource() {
+        if (source != null) {
+            FrameSource old = source;
+            source = null;
+            before = drops;
+            old.close();
+        }
+    }
+
+    /** To be called before the first frame is read. */
     void prepareFor(InputSpec input) {
         letterbox = new Letterbox(input);
     }
@@ -91,18 +127,29 @@ final class FrameLane {
         while (true) {
             long started = timers.nanos();
             if (!readAhead && !source.next()) {
+                if (spec.live()) {
+                    throw new MediaException(SourceFault.ENDED, "The stream ended: the camera or server closed it.");
+                }
                 return null;
             }
             readAhead = false;
             long read = timers.nanos();
             metrics.decoded(read - started);
-            lastRead = read;
+            captured = read - source.latenessNanos();
             anyRead = true;
-            undecodable = source.undecodable();
+            count(source.drops());
             framesPassed = source.frameNumber() + 1;
             if (sampler.take(streamMillis())) {
                 return prepare(target);
             }
+        }
+    }
+
+    private void count(FrameSource.Drops now) {
+        drops = new FrameSource.Drops(
+                before.undecodable() + now.undecodable(), before.skipped() + now.skipped(), before.late() + now.late());
+        if (spec.live()) {
+            details = source.details();
         }
     }
 
@@ -115,7 +162,14 @@ final class FrameLane {
             scaling = letterbox.apply(source.bgr(), width, height, target);
             metrics.letterboxed(timers.nanos() - started);
         }
-        return new Frame(source.frameNumber(), source.ptsMillis(), clock.instant(), width, height, scaling, target);
+        return new Frame(
+                source.frameNumber(),
+                source.ptsMillis(),
+                source.capturedAt(clock.instant()),
+                width,
+                height,
+                scaling,
+                target);
     }
 
     private long streamMillis() {
@@ -130,13 +184,18 @@ final class FrameLane {
         return Math.round(source.frameNumber() * 1000 / (fps > 0 ? fps : ASSUMED_FPS));
     }
 
-    /** When the newest frame was read, monotonic; null before the first. */
-    Long lastReadNanos() {
-        return anyRead ? lastRead : null;
+    /** When the newest frame was captured, monotonic; null before the first. */
+    Long capturedNanos() {
+        return anyRead ? captured : null;
     }
 
-    long undecodable() {
-        return undecodable;
+    FrameSource.Drops drops() {
+        return drops;
+    }
+
+    /** How the source is read; null before it was opened. */
+    FrameSource.Details details() {
+        return details;
     }
 
     /** Place in the source behind the last frame read; 0 if none was. */
@@ -155,9 +214,7 @@ final class FrameLane {
                 letterbox.close();
             }
         } finally {
-            if (source != null) {
-                source.close();
-            }
+            closeSource();
         }
     }
 }

@@ -1,9 +1,8 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
-import dev.vap.shared.domain.ErrorCode;
-import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.FrameBufferPool;
@@ -41,8 +40,14 @@ final class FramePump {
     interface Listener {
         void firstResult();
 
-        /** The file has been read, and every result is acknowledged. */
+        /** The recording has been read, and every result is acknowledged. */
         void finished();
+
+        /** A frame was read. */
+        void read();
+
+        /** The source can't be read on; {@link FramePump#resume()} once it can. */
+        void sourceFailed(Throwable cause);
 
         void failed(Throwable cause);
     }
@@ -68,8 +73,9 @@ final class FramePump {
     private boolean reading;
     private boolean rechecking;
     private boolean ended;
+    private boolean interrupted;
     private boolean stopped;
-    private long undecodable;
+    private FrameSource.Drops counted = FrameSource.Drops.NONE;
     /** Read, and waiting for its time (realtime). */
     private Frame held;
     /** Read, and waiting for a place in flight (live). */
@@ -138,7 +144,7 @@ final class FramePump {
 
     /** Reads the next frame if one may be read and none is being read. */
     void readOn() {
-        if (stopped || reading || ended || held != null || !mayRead()) {
+        if (stopped || reading || ended || interrupted || held != null || !mayRead()) {
             return;
         }
         FrameBuffer target = pool.acquire();
@@ -182,10 +188,14 @@ final class FramePump {
             }
             return;
         }
-        countUndecodable();
+        countDrops();
         if (result.failed()) {
-            listener.failed(result.cause());
-        } else if (frame == null) {
+            interrupted = true;
+            listener.sourceFailed(result.cause());
+            return;
+        }
+        listener.read();
+        if (frame == null) {
             ended = true;
             finishIfDone();
         } else if (frame.pixels() == null) {
@@ -196,10 +206,24 @@ final class FramePump {
         }
     }
 
-    private void countUndecodable() {
-        for (long now = lane.undecodable(); undecodable < now; undecodable++) {
-            progress.dropped("undecodable");
+    private void countDrops() {
+        FrameSource.Drops now = lane.drops();
+        count("undecodable", now.undecodable() - counted.undecodable());
+        count("not_needed", now.skipped() - counted.skipped());
+        count("late", now.late() - counted.late());
+        counted = now;
+    }
+
+    private void count(String cause, long frames) {
+        if (frames > 0) {
+            progress.dropped(cause, frames);
         }
+    }
+
+    /** The source is open again. */
+    void resume() {
+        interrupted = false;
+        readOn();
     }
 
     private void schedule(Frame frame) {
@@ -356,11 +380,7 @@ final class FramePump {
         if (stopped || !ended || !window.isEmpty() || newest != null || publisher.unacknowledged() > 0) {
             return;
         }
-        if (spec.live()) {
-            listener.failed(new VapException(ErrorCode.SOURCE_UNREACHABLE, "The stream ended."));
-        } else {
-            listener.finished();
-        }
+        listener.finished();
     }
 
     private void recheckSoon() {

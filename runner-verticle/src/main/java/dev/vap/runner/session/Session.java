@@ -3,9 +3,12 @@ package dev.vap.runner.session;
 import dev.vap.runner.decode.Cancellation;
 import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.decode.MediaInfo;
+import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceSpec;
+import dev.vap.runner.source.SourceSupervisor;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.ModelInfo;
@@ -40,10 +43,16 @@ public final class Session implements RunningSession {
     private final Cancellation cancellation = new Cancellation();
     private final Promise<SessionOutcome> ended = Promise.promise();
     private State state = State.STARTING;
-    private SourceSpec spec;
+    /** Null for a file, whose failure is the session's. */
+    private SourceSupervisor supervisor;
+
     private FrameLane lane;
     private Future<?> laneTask = Future.succeededFuture();
+    /** Null before the source was first open. */
     private MediaInfo media;
+
+    private ModelInfo model;
+    private boolean preparing;
     private FramePump pump;
     private SessionOutcome outcome;
 
@@ -60,39 +69,72 @@ public final class Session implements RunningSession {
 
     @Override
     public void start() {
+        SourceSpec wanted;
         try {
-            spec = SourceSpec.of(command, env.config().mediaRoot(), env.config().liveFps());
+            wanted = SourceSpec.of(command, env.config().source().liveFps());
         } catch (VapException e) {
             end(SessionOutcome.failed(e));
             return;
         }
-        lane = new FrameLane(spec, env.opener(), cancellation, env.clock(), timers, env.metrics());
-        Future<MediaInfo> opened =
-                onLane(lane::open).onSuccess(info -> media = info).onFailure(this::fail);
-        Future<ModelInfo> model = new ModelLookup(env.vertx().eventBus(), timers, env.config(), env.random())
+        lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics());
+        Future<ModelInfo> found = new ModelLookup(env.vertx().eventBus(), timers, env.config(), env.random())
                 .find(command.model(), () -> outcome != null, progress::waiting)
+                .onSuccess(this::onModel)
                 .onFailure(this::fail);
-        // Both failures have been told above.
-        Future.all(opened, model).onSuccess(both -> prepare(model.result()));
-    }
-
-    private void prepare(ModelInfo model) {
-        if (outcome != null) {
+        if (!wanted.isSupervised()) {
+            onLane(lane::open).onSuccess(this::onOpened).onFailure(this::fail);
             return;
         }
-        progress.waiting(null);
+        supervisor = new SourceSupervisor(
+                env.config().source().retry(),
+                () -> env.attempts().applyAsLong(wanted.url()),
+                timers,
+                env.random(),
+                new SourceActions());
+        if (wanted.url().scheme() == SourceUrl.Scheme.ONVIF) {
+            // Which of the camera's streams is the best one depends on the model.
+            found.onSuccess(info -> {
+                lane.model(info.input().width(), info.input().height());
+                supervisor.start();
+            });
+        } else {
+            supervisor.start();
+        }
+    }
+
+    private void onModel(ModelInfo found) {
+        if (outcome == null) {
+            model = found;
+            progress.waiting(null);
+            runOnceReady();
+        }
+    }
+
+    private void onOpened(MediaInfo info) {
+        if (outcome == null) {
+            media = info;
+            runOnceReady();
+        }
+    }
+
+    private void runOnceReady() {
+        if (model == null || media == null || preparing) {
+            return;
+        }
+        preparing = true;
         onLane(() -> {
                     lane.prepareFor(model.input());
                     return null;
                 })
-                .onSuccess(done -> run(model))
+                .onSuccess(done -> run())
                 .onFailure(this::fail);
     }
 
-    private void run(ModelInfo model) {
+    private void run() {
         if (outcome != null) {
             return;
         }
+        SourceSpec spec = lane.spec();
         LOG.atInfo()
                 .addKeyValue("scenario", command.scenario())
                 .addKeyValue("epoch", command.epoch())
@@ -109,7 +151,8 @@ public final class Session implements RunningSession {
     }
 
     private <T> Future<T> onLane(Callable<T> work) {
-        Future<T> task = env.lanes().executeBlocking(work, false);
+        // One after the other: the lane bears one thread at a time.
+        Future<T> task = laneTask.transform(before -> env.lanes().executeBlocking(work, false));
         laneTask = task;
         return task;
     }
@@ -143,6 +186,9 @@ public final class Session implements RunningSession {
             return;
         }
         outcome = how;
+        if (supervisor != null) {
+            supervisor.stop();
+        }
         cancellation.cancel();
         if (how.state() == State.STOPPED) {
             become(State.STOPPING);
@@ -150,7 +196,7 @@ public final class Session implements RunningSession {
         Future<Void> acknowledged = Future.succeededFuture();
         if (pump != null) {
             pump.stop();
-            laneTask = pump.laneTask();
+            laneTask = Future.join(laneTask, pump.laneTask());
             acknowledged = pump.acknowledgedWithin(env.config().ackPatience());
         }
         Future.join(closeLane(), acknowledged).onComplete(done -> {
@@ -214,30 +260,31 @@ public final class Session implements RunningSession {
     }
 
     private long framesTotal() {
-        return media == null || spec.live() || spec.loop() ? -1 : media.frameCount();
+        boolean known = media != null && !media.live() && !lane.spec().loop();
+        return known ? media.frameCount() : -1;
     }
 
     private SourceReport source(long now) {
-        Long read = lane == null ? null : lane.lastReadNanos();
-        long age = read == null ? -1 : Math.max(0, (now - read) / 1_000_000);
+        Long captured = lane == null ? null : lane.capturedNanos();
+        long age = captured == null ? -1 : Math.max(0, (now - captured) / 1_000_000);
         boolean over = outcome != null || (pump != null && pump.sourceEnded());
-        String phase = over ? "ended" : media == null ? "connecting" : "streaming";
-        String why = outcome == null ? null : outcome.reason();
-        return media == null
-                ? SourceReport.of(phase, why)
-                : new SourceReport(
-                        phase,
-                        why,
-                        null,
-                        0,
-                        -1,
-                        age,
-                        media.codec(),
-                        media.width(),
-                        media.height(),
-                        media.framesPerSecond(),
-                        null,
-                        null);
+        FrameSource.Details details = lane == null ? null : lane.details();
+        SourceSupervisor.State state = supervisor == null
+                ? new SourceSupervisor.State(media == null ? "connecting" : "streaming", null, null, 0, -1)
+                : supervisor.state();
+        return new SourceReport(
+                over ? "ended" : state.name(),
+                outcome != null ? outcome.reason() : state.reason(),
+                state.fault(),
+                state.attempts(),
+                over ? -1 : state.retryMillis(),
+                age,
+                media == null ? null : media.codec(),
+                media == null ? 0 : media.width(),
+                media == null ? 0 : media.height(),
+                details == null ? 0 : details.framesPerSecond(),
+                details == null ? null : details.clock(),
+                details == null ? null : details.hwaccel());
     }
 
     private String reason() {
@@ -247,6 +294,9 @@ public final class Session implements RunningSession {
         if (pump != null && pump.publisher().waitingNanos() > KAFKA_SLOW_NANOS) {
             return "waiting for Kafka to acknowledge " + pump.publisher().unacknowledged() + " results";
         }
+        if (supervisor != null && supervisor.state().reason() != null) {
+            return supervisor.state().reason();
+        }
         String waiting = progress.waiting();
         if (waiting != null && pump != null && pump.inferenceBroken()) {
             return waiting + " (circuit breaker open)";
@@ -254,7 +304,65 @@ public final class Session implements RunningSession {
         return waiting;
     }
 
+    private final class SourceActions implements SourceSupervisor.Actions {
+
+        @Override
+        public Future<MediaInfo> open() {
+            return onLane(lane::open);
+        }
+
+        @Override
+        public Future<Void> close() {
+            return onLane(() -> {
+                        lane.closeSource();
+                        return null;
+                    })
+                    .mapEmpty();
+        }
+
+        @Override
+        public void opened(MediaInfo info) {
+            onOpened(info);
+            if (pump != null) {
+                pump.resume();
+            }
+        }
+
+        @Override
+        public void gaveUp(Throwable cause) {
+            fail(cause);
+        }
+
+        @Override
+        public void changed() {
+            SourceSupervisor.State now = supervisor.state();
+            if (now.name().equals("backing_off")) {
+                LOG.atWarn()
+                        .addKeyValue("scenario", command.scenario())
+                        .addKeyValue("epoch", command.epoch())
+                        .log("source tried again in {} ms: {}", now.retryMillis(), now.reason());
+            }
+            onChange.run();
+        }
+    }
+
     private final class PumpListener implements FramePump.Listener {
+
+        @Override
+        public void read() {
+            if (supervisor != null) {
+                supervisor.frame();
+            }
+        }
+
+        @Override
+        public void sourceFailed(Throwable cause) {
+            if (supervisor != null && outcome == null) {
+                supervisor.failed(cause);
+            } else {
+                fail(cause);
+            }
+        }
 
         @Override
         public void firstResult() {

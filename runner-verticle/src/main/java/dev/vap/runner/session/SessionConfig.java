@@ -1,16 +1,15 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.source.SourceConfig;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.runtime.Backoff;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /**
  * How sessions behave.
  *
- * @param mediaRoot what relative paths of files are relative to
- * @param liveFps analysed frames a second of live sources that do not say
+ * @param source how sources are opened and kept open
  * @param fileInFlight frames of a file being analysed at once
  * @param liveInFlight frames of a live source being analysed at once
  * @param maxUnacknowledged results handed to Kafka and not acknowledged, per session
@@ -24,8 +23,7 @@ import java.time.Duration;
  * @param ackPatience how long a stop waits for Kafka to acknowledge what it was handed
  */
 public record SessionConfig(
-        Path mediaRoot,
-        double liveFps,
+        SourceConfig source,
         int fileInFlight,
         int liveInFlight,
         int maxUnacknowledged,
@@ -66,8 +64,7 @@ public record SessionConfig(
      */
     public static SessionConfig from(Settings settings, int cores) {
         return new SessionConfig(
-                settings.mediaRoot(),
-                settings.get(VapSettings.VIDEO_FPS),
+                SourceConfig.from(settings),
                 Math.min(MAX_IN_FLIGHT, cores + 2),
                 2,
                 256,

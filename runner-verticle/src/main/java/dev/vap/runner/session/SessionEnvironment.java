@@ -2,15 +2,18 @@ package dev.vap.runner.session;
 
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.SourceUrl;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.InstantSource;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 
 /**
  * What all sessions of a runner share.
  *
  * @param lanes the pool on which sessions block, with a thread for each
+ * @param attempts the right to connect to a host now: 0, or nanoseconds to wait before asking again; thread-safe
  * @param clock for the times that results carry
  * @param timers for everything else
  */
@@ -19,6 +22,7 @@ public record SessionEnvironment(
         WorkerExecutor lanes,
         SessionConfig config,
         SourceOpener opener,
+        ToLongFunction<SourceUrl> attempts,
         ResultLog log,
         SessionMetrics metrics,
         InstantSource clock,

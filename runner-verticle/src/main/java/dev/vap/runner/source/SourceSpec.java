@@ -1,60 +1,65 @@
 package dev.vap.runner.source;
 
-import dev.vap.runner.decode.ReaderOptions;
-import dev.vap.runner.decode.SourceKind;
-import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceUrl;
-import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 
 /**
  * What a session reads, and how.
  *
- * @param live without an end of its own; frames that come too fast are dropped, not waited with
- * @param fps frames to analyse a second; 0 for all
- * @param loop a file starts again at its end
- * @param realtime a file is played at its own speed
+ * @param live without an end of its own; frames that come too fast are dropped, not waited with. Of what comes over HTTP
+ *     that is only known once it is open: {@link #opened}
+ * @param liveFps for a live source whose scenario does not say
  * @param startFrame number of the first frame to report
+ * @param modelWidth pixels that the model wants, for sources that offer several sizes; 0 for any
  */
 public record SourceSpec(
-        ReaderOptions reader, boolean live, double fps, boolean loop, boolean realtime, long startFrame) {
+        SourceUrl url,
+        ScenarioOptions options,
+        boolean live,
+        double liveFps,
+        long startFrame,
+        int modelWidth,
+        int modelHeight) {
 
     /**
-     * @param mediaRoot what a relative path is relative to
-     * @param liveFps of a live source whose scenario does not say
-     * @throws VapException if the runner can't open such a source
+     * @throws dev.vap.shared.domain.VapException if the command's URL is none
      */
-    public static SourceSpec of(DeployCommand command, Path mediaRoot, double liveFps) {
+    public static SourceSpec of(DeployCommand command, double liveFps) {
         SourceUrl url = SourceUrl.parse(command.cameraUrl());
-        boolean live = !url.isFile();
-        Double wanted = command.options().fps();
-        return new SourceSpec(
-                live ? stream(url) : file(url, mediaRoot),
-                live,
-                wanted != null ? wanted : live ? liveFps : 0,
-                !live && command.options().loop(),
-                !live && command.options().realtime(),
-                Math.max(0, command.startFrame()));
+        return new SourceSpec(url, command.options(), !url.isFile(), liveFps, Math.max(0, command.startFrame()), 0, 0);
     }
 
-    private static ReaderOptions file(SourceUrl url, Path mediaRoot) {
-        try {
-            return ReaderOptions.file(
-                    mediaRoot.resolve(url.path()).toAbsolutePath().normalize());
-        } catch (InvalidPathException e) {
-            throw new VapException(ErrorCode.SOURCE_NOT_FOUND, "The path of the source is not a valid one.", e);
-        }
+    /** Frames to analyse a second; 0 for all. */
+    public double fps() {
+        return options.fps() != null ? options.fps() : live ? liveFps : 0;
     }
 
-    private static ReaderOptions stream(SourceUrl url) {
-        return switch (url.scheme()) {
-            case HTTP, HTTPS -> ReaderOptions.of(SourceKind.HTTP, url.raw());
-            default ->
-                throw new VapException(
-                        ErrorCode.SOURCE_SCHEME_NOT_ALLOWED,
-                        "This runner can't open " + url.scheme().wire() + " sources yet: use a file or http(s)://.");
-        };
+    /** A recording starts again at its end. */
+    public boolean loop() {
+        return !live && options.loop();
+    }
+
+    /** A recording is played at its own speed. */
+    public boolean realtime() {
+        return !live && options.realtime();
+    }
+
+    /** Whether it is kept open by a {@link SourceSupervisor}: anything but a file of this machine. */
+    public boolean isSupervised() {
+        return !url.isFile();
+    }
+
+    /** Once it is known. */
+    public SourceSpec opened(boolean isLive) {
+        return new SourceSpec(url, options, isLive, liveFps, startFrame, modelWidth, modelHeight);
+    }
+
+    public SourceSpec startingAt(long frame) {
+        return new SourceSpec(url, options, live, liveFps, frame, modelWidth, modelHeight);
+    }
+
+    public SourceSpec forModel(int width, int height) {
+        return new SourceSpec(url, options, live, liveFps, startFrame, width, height);
     }
 }

@@ -1,17 +1,34 @@
 package dev.vap.runner.source;
 
+import dev.vap.runner.decode.ByteStream;
 import dev.vap.runner.decode.Cancellation;
 import dev.vap.runner.decode.MediaInfo;
+import dev.vap.runner.decode.ReaderOptions;
+import dev.vap.runner.decode.Skip;
 import dev.vap.runner.decode.VideoReader;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 
-/** Frames of a {@link VideoReader}, which it owns: numbered from the start frame on, and repeated if asked for. */
+/**
+ * Frames of a {@link VideoReader}, which it owns: numbered from the start frame on, and repeated if asked for. Tells the
+ * decoder of a live source what it may leave out: frames that nobody wants, and all but key frames while it lags behind.
+ */
 public final class VideoFrameSource implements FrameSource {
 
     private static final double ASSUMED_FPS = 25;
 
+    /** That far behind the camera, catching up matters more than any single frame. */
+    private static final long LATE_NANOS = 1_000_000_000L;
+
+    private static final long CAUGHT_UP_NANOS = 300_000_000L;
+
+    /** Rates are measured over so many frames at least. */
+    private static final int MEASURED = 10;
+
     private final VideoReader reader;
     private final boolean loop;
+    private final boolean live;
+    private final double wantedFps;
     /** Added to the reader's numbers: frames of earlier rounds, or what a live source had counted before. */
     private long baseNumber;
 
@@ -21,20 +38,32 @@ public final class VideoFrameSource implements FrameSource {
     private long frameMillis;
     private long expected;
     private long undecodable;
+    private long skipped;
+    private long late;
+    private long firstPts = -1;
+    private long firstNumber;
+    private boolean catchingUp;
 
-    private VideoFrameSource(VideoReader reader, boolean loop) {
+    private VideoFrameSource(VideoReader reader, SourceSpec spec) {
         this.reader = reader;
-        this.loop = loop;
+        this.loop = spec.loop();
+        this.live = spec.live();
+        this.wantedFps = spec.fps();
         double fps = reader.info().framesPerSecond();
         this.frameMillis = Math.max(1, Math.round(1000 / (fps > 0 ? fps : ASSUMED_FPS)));
     }
 
-    /** Opens the source and goes to its start frame. Blocks; what it opened is closed again if it throws. */
-    public static VideoFrameSource open(SourceSpec spec, Cancellation cancellation) {
-        VideoReader reader = VideoReader.open(spec.reader(), cancellation);
+    /**
+     * Opens the source and goes to its start frame. Blocks; what it opened is closed again if it throws.
+     *
+     * @param opened the answer to its URL, or null
+     */
+    static VideoFrameSource open(SourceSpec spec, ReaderOptions options, ByteStream opened, Cancellation cancellation) {
+        VideoReader reader = VideoReader.open(options, opened, cancellation);
         try {
-            VideoFrameSource source = new VideoFrameSource(reader, spec.loop());
-            source.goTo(spec);
+            SourceSpec known = spec.opened(reader.info().live());
+            VideoFrameSource source = new VideoFrameSource(reader, known);
+            source.goTo(known);
             return source;
         } catch (RuntimeException | Error e) {
             reader.close();
@@ -93,7 +122,7 @@ public final class VideoFrameSource implements FrameSource {
 
     private void moved() {
         lastNumber = reader.frameNumber();
-        undecodable += Math.max(0, lastNumber - expected);
+        countGap(Math.max(0, lastNumber - expected));
         expected = lastNumber + 1;
         long pts = reader.ptsMillis();
         if (pts >= 0) {
@@ -101,7 +130,52 @@ public final class VideoFrameSource implements FrameSource {
                 frameMillis = pts - lastPts;
             }
             lastPts = pts;
+            if (firstPts < 0 || pts < firstPts) {
+                firstPts = pts;
+                firstNumber = lastNumber;
+            }
         }
+        if (live) {
+            chooseSkip();
+        }
+    }
+
+    private void countGap(long frames) {
+        switch (reader.skip()) {
+            case NOTHING -> undecodable += frames;
+            case NON_REFERENCE -> skipped += frames;
+            case NON_KEY -> late += frames;
+        }
+    }
+
+    private void chooseSkip() {
+        long behind = reader.latenessNanos();
+        catchingUp = behind > (catchingUp ? CAUGHT_UP_NANOS : LATE_NANOS);
+        boolean half = wantedFps > 0 && framesPerSecond() >= 2 * wantedFps;
+        reader.skip(catchingUp ? Skip.NON_KEY : half ? Skip.NON_REFERENCE : Skip.NOTHING);
+    }
+
+    private double framesPerSecond() {
+        double told = reader.info().framesPerSecond();
+        long frames = lastNumber - firstNumber;
+        boolean measurable = firstPts >= 0 && frames >= MEASURED && lastPts > firstPts;
+        return live && measurable ? frames * 1000.0 / (lastPts - firstPts) : told;
+    }
+
+    @Override
+    public Details details() {
+        String clock = live ? (reader.believesSender() ? "rtcp" : "arrival") : null;
+        return new Details(clock, reader.hardware(), framesPerSecond());
+    }
+
+    @Override
+    public Instant capturedAt(Instant now) {
+        return live ? reader.capturedAt(now) : now;
+    }
+
+    @Override
+    public long latenessNanos() {
+        return live ? reader.latenessNanos() : 0;
     }
 
     @Override
@@ -131,8 +205,13 @@ public final class VideoFrameSource implements FrameSource {
     }
 
     @Override
-    public long undecodable() {
-        return undecodable;
+    public Drops drops() {
+        return new Drops(undecodable, skipped, late);
+    }
+
+    @Override
+    public long bytesRead() {
+        return reader.bytesRead();
     }
 
     @Override

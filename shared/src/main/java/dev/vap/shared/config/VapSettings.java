@@ -127,7 +127,7 @@ public final class VapSettings {
             "SOURCE_ALLOW_ADDRESSES",
             "link-local addresses or networks, such as 169.254.10.0/24, that sources may be at; others are refused",
             "",
-            text -> AddressRules.allowing(Parsers.list(text)));
+            VapSettings::addresses);
 
     public static final Setting<Path> SOURCE_CA_FILE = plain(
             "SOURCE_CA_FILE",
@@ -378,6 +378,14 @@ public final class VapSettings {
         } catch (URISyntaxException e) {
             // The URI's own message would repeat the password.
             throw new IllegalArgumentException(wanted);
+        }
+    }
+
+    private static AddressRules addresses(String text) {
+        try {
+            return AddressRules.allowing(Parsers.list(text));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("a list of addresses and networks such as 169.254.10.0/24", e);
         }
     }
 

@@ -6,12 +6,20 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Which addresses sources may connect to: all but link-local ones and those where clouds keep the secrets of a machine, so
  * that a camera URL can't be used to read them. Exceptions can be named. Immutable; looks nothing up.
  */
 public final class AddressRules {
+
+    private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+
+    /** Only what is surely an address: Java looks up whatever it can't read as one. */
+    private static final Pattern IPV4 = Pattern.compile(BYTE + "(?:\\." + BYTE + "){3}");
+
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
     /** Instance metadata of AWS (IPv6), Alibaba Cloud and Azure; the IPv4 one of the others is link-local. */
     private static final List<Network> METADATA =
@@ -31,6 +39,21 @@ public final class AddressRules {
         List<Network> networks = new ArrayList<>();
         exceptions.forEach(text -> networks.add(Network.parse(text)));
         return new AddressRules(List.copyOf(networks));
+    }
+
+    /** The address that a host is written as; empty for a name, which would have to be looked up. */
+    public static Optional<InetAddress> literal(String host) {
+        // IPv6 with a zone: the zone says nothing about the kind of address, and may not exist here.
+        int zone = host.indexOf('%');
+        String text = zone < 0 ? host : host.substring(0, zone);
+        if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(InetAddress.getByName(text));
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
     }
 
     /** Why the address must not be connected to, to complete "The source's address … is "; empty if it may be. */
@@ -55,21 +78,21 @@ public final class AddressRules {
         static Network parse(String text) {
             int slash = text.indexOf('/');
             String host = slash < 0 ? text : text.substring(0, slash);
-            try {
-                // Nothing but a literal: a name would be looked up.
-                if (host.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
-                    byte[] address = InetAddress.getByName(host).getAddress();
-                    int all = address.length * 8;
-                    int bits = slash < 0 ? all : Integer.parseInt(text.substring(slash + 1));
-                    if (bits >= 0 && bits <= all) {
-                        return new Network(new BigInteger(1, address).shiftRight(all - bits), address.length, bits);
-                    }
+            Optional<InetAddress> literal = literal(host);
+            if (literal.isPresent()) {
+                byte[] address = literal.get().getAddress();
+                int all = address.length * 8;
+                int bits = slash < 0 ? all : bits(text.substring(slash + 1));
+                if (bits >= 0 && bits <= all) {
+                    return new Network(new BigInteger(1, address).shiftRight(all - bits), address.length, bits);
                 }
-            } catch (UnknownHostException | NumberFormatException e) {
-                // Told below.
             }
             throw new IllegalArgumentException(
                     "\"" + text + "\" is not an address or a network such as 169.254.10.0/24");
+        }
+
+        private static int bits(String text) {
+            return text.matches("\\d{1,3}") ? Integer.parseInt(text) : -1;
         }
 
         boolean contains(InetAddress other) {

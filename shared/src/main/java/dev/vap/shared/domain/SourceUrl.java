@@ -5,8 +5,10 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,9 +48,12 @@ public record SourceUrl(String raw, Scheme scheme, String host, int port, String
 
     private static final int MAX_LENGTH = 2048;
 
-    /** Credentials reach to the last {@code @} of the authority: passwords may hold {@code @} and {@code :}. */
+    /** No port is usual for these. */
+    private static final Set<Scheme> NEED_PORT = EnumSet.of(Scheme.SRT, Scheme.UDP, Scheme.RTP);
+
+    /** Credentials reach to the last {@code @} of the authority: passwords may hold {@code @ : #}. */
     private static final Pattern NETWORK = Pattern.compile(
-            "[a-zA-Z0-9+.-]+://(?:(?<user>[^/?#]*)@)?(?<host>\\[[0-9a-fA-F:.]+(?:%[^\\]]+)?]|[^/?#@:\\[\\]\\s]+)"
+            "[a-zA-Z0-9+.-]+://(?:(?<user>[^/?\\s]*)@)?(?<host>\\[[0-9a-fA-F:.]+(?:%[^\\]]+)?]|[^/?#@:\\[\\]\\s]+)"
                     + "(?::(?<port>[^/?#]*))?(?<rest>[/?#].*)?");
 
     private static final Pattern DEVICE = Pattern.compile("(?://)?(/dev/video\\d{1,3})");
@@ -75,7 +80,7 @@ public record SourceUrl(String raw, Scheme scheme, String host, int port, String
         Scheme scheme = Scheme.fromWire(text.substring(0, colon).toLowerCase(Locale.ROOT))
                 .orElseThrow(() -> new VapException(
                         ErrorCode.SOURCE_SCHEME_NOT_ALLOWED,
-                        "\"" + Redact.shorten(text) + "\" is no source VAP can open: use rtsp://, rtsps://, onvif://,"
+                        "\"" + Redact.malformed(text) + "\" is no source VAP can open: use rtsp://, rtsps://, onvif://,"
                                 + " http://, https://, rtmp://, rtmps://, srt://, udp://, rtp://, v4l2:/dev/video0 or"
                                 + " file: followed by a path under the media root."));
         String rest = text.substring(colon + 1);
@@ -89,7 +94,10 @@ public record SourceUrl(String raw, Scheme scheme, String host, int port, String
     private static SourceUrl network(Scheme scheme, String text) {
         Matcher m = NETWORK.matcher(text);
         if (!m.matches()) {
-            throw malformed(text, "write " + scheme.wire() + "://host:port/path, an IPv6 address in brackets");
+            throw malformed(
+                    text,
+                    "write " + scheme.wire() + "://host:port/path, an IPv6 address in brackets"
+                            + (text.indexOf('@') < 0 ? "" : ", and / ? and blanks in a password as %2F %3F %20"));
         }
         String host = m.group("host");
         if (host.startsWith("[")) {
@@ -100,8 +108,16 @@ public record SourceUrl(String raw, Scheme scheme, String host, int port, String
         if (portText != null && !portText.isEmpty()) {
             port = portText.matches("\\d{1,5}") ? Integer.parseInt(portText) : 0;
             if (port < 1 || port > 65_535) {
-                throw malformed(text, "its port must be a number from 1 to 65535");
+                throw malformed(
+                        text,
+                        "its port must be a number from 1 to 65535"
+                                + (text.indexOf('@') < 0
+                                        ? ""
+                                        : ", and / ? and blanks in a password written as %2F %3F %20"));
             }
+        }
+        if (port < 0 && NEED_PORT.contains(scheme)) {
+            throw malformed(text, "name its port, as in " + scheme.wire() + "://host:5000");
         }
         return new SourceUrl(text, scheme, host, port, null);
     }
@@ -136,7 +152,7 @@ public record SourceUrl(String raw, Scheme scheme, String host, int port, String
     private static VapException malformed(String text, String advice) {
         return new VapException(
                 ErrorCode.INVALID_VALUE,
-                "\"" + Redact.shorten(text) + "\" is not a source VAP can read: " + advice + ".");
+                "\"" + Redact.malformed(text) + "\" is not a source VAP can read: " + advice + ".");
     }
 
     public boolean isFile() {
@@ -146,7 +162,10 @@ public record SourceUrl(String raw, Scheme scheme, String host, int port, String
     /** User name and password, percent-decoded, the password empty if there is none; null without either. */
     public Credentials credentials() {
         Matcher m = host == null ? null : NETWORK.matcher(raw);
-        if (m == null || !m.matches() || m.group("user") == null) {
+        if (m == null
+                || !m.matches()
+                || m.group("user") == null
+                || m.group("user").isEmpty()) {
             return null;
         }
         String user = m.group("user");

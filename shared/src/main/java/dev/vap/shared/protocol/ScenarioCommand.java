@@ -1,23 +1,44 @@
 package dev.vap.shared.protocol;
 
+import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.UUID;
 
-/** API → orchestrator: what a user asked for. The row already says so; this wakes the orchestrator that acts on it. */
+/**
+ * API → orchestrator: what a user asked for. The row already says so; this wakes the orchestrator that acts on it.
+ *
+ * @param cameraUrl with credentials
+ * @param epoch of the scenario when it was asked for; -1 if unknown
+ * @param reason what was changed, in words without credentials; null unless that is what was asked for
+ */
 public record ScenarioCommand(
-        UUID messageId, Kind kind, UUID scenario, String cameraUrl, String model, ScenarioOptions options) {
+        UUID messageId,
+        Kind kind,
+        UUID scenario,
+        String cameraUrl,
+        String model,
+        ScenarioOptions options,
+        long epoch,
+        String reason) {
 
     public enum Kind {
         START,
         STOP,
-        DELETE;
+        DELETE,
+        /** The source or the options are others now: whoever runs it with the old ones is to be replaced. */
+        UPDATE;
 
         String wire() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    public static ScenarioCommand of(UUID messageId, Kind kind, Scenario s, String reason) {
+        return new ScenarioCommand(messageId, kind, s.uuid(), s.cameraUrl(), s.model(), s.options(), s.epoch(), reason);
     }
 
     public JsonObject toJson() {
@@ -28,7 +49,9 @@ public record ScenarioCommand(
                 .put("scenario_uuid", scenario.toString())
                 .put("camera_url", cameraUrl)
                 .put("model", model)
-                .put("options", options.toJson());
+                .put("options", options.toJson())
+                .put("epoch", epoch)
+                .put("reason", reason);
     }
 
     /**
@@ -42,7 +65,14 @@ public record ScenarioCommand(
                 in.uuid("scenario_uuid"),
                 in.string("camera_url"),
                 in.string("model"),
-                options(in));
+                options(in),
+                in.number("epoch", -1),
+                in.optionalString("reason").orElse(null));
+    }
+
+    @Override
+    public String toString() {
+        return kind + " " + scenario + " (" + Redact.url(cameraUrl) + ")";
     }
 
     static ScenarioOptions options(MessageReader in) {

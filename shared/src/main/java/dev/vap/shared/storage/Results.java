@@ -22,8 +22,8 @@ import java.util.UUID;
  */
 public final class Results {
 
-    private static final String COLUMNS = "frame_number, epoch, timestamp, pts_ms, width, height, model, detector,"
-            + " inference_ms, detections::text AS detections, stored_at";
+    private static final String COLUMNS = "frame_number, epoch, timestamp, age_ms, pts_ms, width, height, model,"
+            + " detector, inference_ms, detections::text AS detections, stored_at";
 
     private final Database database;
 
@@ -34,6 +34,7 @@ public final class Results {
     /**
      * A stored result.
      *
+     * @param ageMillis from the capture of the frame to the publishing of its result; null if unknown
      * @param detections the JSON array as text: it is shown as it is, and parsing a hundred of them costs more CPU than all
      *     the rest of an answer
      */
@@ -41,6 +42,7 @@ public final class Results {
             long frameNumber,
             long epoch,
             Instant timestamp,
+            Integer ageMillis,
             long ptsMillis,
             int width,
             int height,
@@ -135,6 +137,7 @@ public final class Results {
         Long[] frame = new Long[n];
         Long[] epoch = new Long[n];
         OffsetDateTime[] timestamp = new OffsetDateTime[n];
+        Integer[] age = new Integer[n];
         Long[] pts = new Long[n];
         Integer[] width = new Integer[n];
         Integer[] height = new Integer[n];
@@ -148,6 +151,7 @@ public final class Results {
             frame[i] = m.frameNumber();
             epoch[i] = m.epoch();
             timestamp[i] = m.timestamp().atOffset(ZoneOffset.UTC);
+            age[i] = m.ageMillis() < 0 ? null : (int) Math.min(Integer.MAX_VALUE, m.ageMillis());
             pts[i] = m.ptsMillis();
             width[i] = m.width();
             height[i] = m.height();
@@ -158,11 +162,11 @@ public final class Results {
         }
         return tx.run(
                         "INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms, width,"
-                                + " height, model, detector, inference_ms, detections, stored_at)"
-                                + " SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, now() FROM unnest($1::uuid[],"
+                                + " height, model, detector, inference_ms, detections, age_ms, stored_at)"
+                                + " SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, l, now() FROM unnest($1::uuid[],"
                                 + " $2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::int[], $7::int[],"
-                                + " $8::text[], $9::text[], $10::real[], $11::text[])"
-                                + " AS t (a, b, c, d, e, f, g, h, i, j, k)",
+                                + " $8::text[], $9::text[], $10::real[], $11::text[], $12::int[])"
+                                + " AS t (a, b, c, d, e, f, g, h, i, j, k, l)",
                         scenario,
                         frame,
                         epoch,
@@ -173,7 +177,8 @@ public final class Results {
                         model,
                         detector,
                         inference,
-                        detections)
+                        detections,
+                        age)
                 .mapEmpty();
     }
 
@@ -226,6 +231,7 @@ public final class Results {
                         row.getLong("frame_number"),
                         row.getLong("epoch"),
                         row.getOffsetDateTime("timestamp").toInstant(),
+                        row.getInteger("age_ms"),
                         row.getLong("pts_ms"),
                         row.getInteger("width"),
                         row.getInteger("height"),

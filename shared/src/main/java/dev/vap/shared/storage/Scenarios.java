@@ -5,6 +5,7 @@ import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
+import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.ScenarioCommand;
 import dev.vap.shared.protocol.StatusChanged;
@@ -18,6 +19,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * The table {@code scenarios} as users see it: what they ask for, and what they are shown. The orchestrator's part is
@@ -63,8 +65,6 @@ public final class Scenarios {
 
     /** Creates a scenario in {@code init_startup} and asks the orchestrator to start it. */
     public Future<Scenario> create(UUID uuid, String cameraUrl, String model, ScenarioOptions options) {
-        ScenarioCommand command =
-                new ScenarioCommand(Ids.next(), ScenarioCommand.Kind.START, uuid, cameraUrl, model, options);
         Scenario draft = new Scenario(
                 uuid,
                 0,
@@ -78,6 +78,7 @@ public final class Scenarios {
                 0,
                 Instant.EPOCH,
                 Instant.EPOCH);
+        ScenarioCommand command = ScenarioCommand.of(Ids.next(), ScenarioCommand.Kind.START, draft, null);
         StatusChanged changed = changed(draft, null, ScenarioStatus.INIT_STARTUP, null, 0, "api", Instant.now());
         return database.run(
                         CREATE,
@@ -139,6 +140,72 @@ public final class Scenarios {
                     .compose(after ->
                             command(tx, after, ScenarioCommand.Kind.STOP).map(after));
         }));
+    }
+
+    /**
+     * A user's wish for another source or other options, in every status: the row has them at once, and the orchestrator is
+     * asked to replace who runs the scenario with the old ones. What is as it was changes nothing.
+     *
+     * @param cameraUrl null to keep it
+     * @param options the present ones → the wanted ones
+     * @return the scenario as it is afterwards; fails with SCENARIO_NOT_FOUND, or with SOURCE_CHANGE_NOT_ALLOWED if stored
+     *     results would belong to another file
+     */
+    public Future<Scenario> update(ScenarioRef ref, String cameraUrl, UnaryOperator<ScenarioOptions> options) {
+        return database.inTransaction(tx -> lockOrFail(tx, ref).compose(before -> {
+            String url = cameraUrl == null ? before.cameraUrl() : cameraUrl;
+            ScenarioOptions wanted = options.apply(before.options());
+            boolean sameUrl = url.equals(before.cameraUrl());
+            boolean sameOptions = wanted.equals(before.options());
+            if (sameUrl && sameOptions) {
+                return Future.succeededFuture(before);
+            }
+            String what =
+                    sameUrl ? "options changed" : sameOptions ? "camera_url changed" : "camera_url and options changed";
+            Future<Void> allowed = sameUrl ? Future.succeededFuture() : mayChange(tx, before, url);
+            return allowed.compose(v -> tx.run(
+                            "UPDATE scenarios SET camera_url = $2, options = $3, version = version + 1, updated_at = now()"
+                                    + " WHERE scenario_uuid = $1",
+                            before.uuid(),
+                            url,
+                            wanted.toJson()))
+                    .compose(done -> lockOrFail(tx, ref))
+                    .compose(after -> announce(tx, after, what).map(after));
+        }));
+    }
+
+    /** Frames of a file are numbered by their place in it, so its results can't be mixed with those of another source. */
+    private static Future<Void> mayChange(Tx tx, Scenario before, String url) {
+        boolean file = SourceUrl.parse(before.cameraUrl()).isFile()
+                || SourceUrl.parse(url).isFile();
+        if (!file) {
+            return Future.succeededFuture();
+        }
+        return tx.run("SELECT stored FROM result_cursors WHERE scenario_uuid = $1", before.uuid())
+                .compose(rows -> rows.size() == 0 || rows.iterator().next().getLong("stored") == 0
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new VapException(
+                                ErrorCode.SOURCE_CHANGE_NOT_ALLOWED,
+                                "Scenario " + before.id()
+                                        + " has stored results, whose frames are numbered by their place"
+                                        + " in a file: make a new scenario for the other source.")));
+    }
+
+    /** To whoever watches and to the orchestrator; the event says what was changed, never to what. */
+    private Future<Void> announce(Tx tx, Scenario s, String what) {
+        return tx.run(
+                        "INSERT INTO scenario_events (scenario_uuid, from_status, to_status, actor, reason, epoch)"
+                                + " VALUES ($1, $2, $2, 'api', $3, $4)",
+                        s.uuid(),
+                        s.status().wire(),
+                        what,
+                        s.epoch())
+                .compose(v -> outbox.addAll(
+                        tx,
+                        List.of(
+                                outbox.statusChanged(changed(
+                                        s, s.status(), s.status(), s.statusReason(), s.epoch(), "api", Instant.now())),
+                                outbox.command(ScenarioCommand.of(Ids.next(), ScenarioCommand.Kind.UPDATE, s, what)))));
     }
 
     /** Removes an inactive scenario with its results. */
@@ -232,10 +299,7 @@ public final class Scenarios {
     }
 
     private Future<Void> command(Tx tx, Scenario s, ScenarioCommand.Kind kind) {
-        return outbox.addAll(
-                tx,
-                List.of(outbox.command(
-                        new ScenarioCommand(Ids.next(), kind, s.uuid(), s.cameraUrl(), s.model(), s.options()))));
+        return outbox.addAll(tx, List.of(outbox.command(ScenarioCommand.of(Ids.next(), kind, s, null))));
     }
 
     private Future<Scenario> lockOrFail(Tx tx, ScenarioRef ref) {

@@ -3,6 +3,9 @@ package dev.vap.shared.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vap.shared.domain.AddressRules;
+import dev.vap.shared.domain.SourceFault;
+import dev.vap.shared.domain.SourceUrl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
+
+    private static final String FAULTS =
+            "not_found, refused, unreachable, timeout, unauthorized, not_a_video, no_video_stream, unsupported_codec,"
+                    + " unsupported_transport, empty, corrupt, too_large, not_allowed, ended, tls, io";
 
     @TempDir
     Path dir;
@@ -51,6 +58,7 @@ class SettingsTest {
         environment.put("MODEL_DIR", "/m");
         environment.put("MEDIA_ROOT", "/v");
         environment.put("RUNNER_ID", "r1");
+        environment.put("SOURCE_CA_FILE", "/ca.pem");
         environment.put("SIMULATE_HALT_ON", "poison");
         environment.put("CLUSTER_KUBERNETES_SERVICE", "vap.default.svc.cluster.local");
         environment.put("EVENT_BUS_HOST", "10.0.0.1");
@@ -87,6 +95,34 @@ class SettingsTest {
                         + " postgresql://user:password@host:5432/vap.",
                 "KAFKA_BOOTSTRAP_SERVERS | host | KAFKA_BOOTSTRAP_SERVERS (options) must be a list such as"
                         + " host1:9092,host2:9092, not \"host\".",
+                "SOURCE_SCHEMES | rtsp,ftp | SOURCE_SCHEMES (options) must be a list of file, rtsp, rtsps, onvif, http, https,"
+                        + " rtmp, rtmps, srt, udp, rtp, v4l2, not \"rtsp,ftp\".",
+                "SOURCE_SCHEMES | , | SOURCE_SCHEMES (options) must be a list of at least one kind of source, not \",\".",
+                "SOURCE_GIVE_UP | not_found | SOURCE_GIVE_UP (options) must be a list such as"
+                        + " not_found=20,unauthorized=10 of faults (" + FAULTS + ") and attempts of at least 1, not"
+                        + " \"not_found\".",
+                "SOURCE_GIVE_UP | bored=3 | SOURCE_GIVE_UP (options) must be a list such as"
+                        + " not_found=20,unauthorized=10 of faults (" + FAULTS + ") and attempts of at least 1, not"
+                        + " \"bored=3\".",
+                "SOURCE_GIVE_UP | interrupted=3 | SOURCE_GIVE_UP (options) must be a list such as"
+                        + " not_found=20,unauthorized=10 of faults (" + FAULTS + ") and attempts of at least 1, not"
+                        + " \"interrupted=3\".",
+                "SOURCE_GIVE_UP | not_found=0 | SOURCE_GIVE_UP (options) must be a list such as"
+                        + " not_found=20,unauthorized=10 of faults (" + FAULTS + ") and attempts of at least 1, not"
+                        + " \"not_found=0\".",
+                "SOURCE_ALLOW_ADDRESSES | 10.0.0.0/8,cam | SOURCE_ALLOW_ADDRESSES (options) must be a list of addresses"
+                        + " and networks such as 169.254.10.0/24, not \"10.0.0.0/8,cam\".",
+                "SOURCE_CONNECT_TIMEOUT | 1 | SOURCE_CONNECT_TIMEOUT (options) must be a duration from 100ms to 5m, such"
+                        + " as 500ms, 2s, 5m, 1h or 30d, not \"1\".",
+                "SOURCE_ATTEMPTS_PER_MINUTE | 0 | SOURCE_ATTEMPTS_PER_MINUTE (options) must be a whole number from 1 to"
+                        + " 100000, not \"0\".",
+                "VIDEO_MAX_PIXELS | 0 | VIDEO_MAX_PIXELS (options) must be a whole number from 1 to 715000000, not \"0\".",
+                "MEDIA_MAX_BYTES | 0 | MEDIA_MAX_BYTES (options) must be a number of bytes, such as 500m or 10g, not"
+                        + " \"0\".",
+                "MEDIA_MAX_BYTES | 2000t | MEDIA_MAX_BYTES (options) must be a number of bytes, such as 500m or 10g, not"
+                        + " \"2000t\".",
+                "MEDIA_MAX_BYTES | 1.5g | MEDIA_MAX_BYTES (options) must be a number of bytes, such as 500m or 10g, not"
+                        + " \"1.5g\".",
                 "HTTP_PROT | 1 | HTTP_PROT (options) is not a setting; did you mean HTTP_PORT? Every setting is in the"
                         + " README.",
                 "NONSENSE_KEY | 1 | NONSENSE_KEY (options) is not a setting; the README lists them all.",
@@ -97,6 +133,49 @@ class SettingsTest {
         assertThatThrownBy(() -> Settings.of(Map.of(key, value)))
                 .isInstanceOfSatisfying(
                         ConfigException.class, e -> assertThat(e.problems()).isEqualTo(List.of(message)));
+    }
+
+    @Test
+    void readsWhatSourcesMayBe() {
+        Settings s = Settings.of(Map.of(
+                "SOURCE_SCHEMES",
+                "RTSP, file",
+                "SOURCE_GIVE_UP",
+                " unauthorized=10 ,not_found=3",
+                "SOURCE_ALLOW_ADDRESSES",
+                "169.254.10.0/24",
+                "VIDEO_MAX_PIXELS",
+                "100"));
+        assertThat(s.get(VapSettings.SOURCE_SCHEMES))
+                .containsExactlyInAnyOrder(SourceUrl.Scheme.RTSP, SourceUrl.Scheme.FILE);
+        assertThat(s.get(VapSettings.SOURCE_GIVE_UP))
+                .isEqualTo(Map.of(SourceFault.UNAUTHORIZED, 10, SourceFault.NOT_FOUND, 3));
+        AddressRules rules = s.get(VapSettings.SOURCE_ALLOW_ADDRESSES);
+        assertThat(rules.refusal(AddressRules.literal("169.254.10.1").orElseThrow()))
+                .isEmpty();
+        assertThat(rules.refusal(AddressRules.literal("169.254.1.1").orElseThrow()))
+                .isPresent();
+        assertThat(s.get(VapSettings.VIDEO_MAX_PIXELS)).isEqualTo(100L);
+    }
+
+    @Test
+    void allowsEveryKindOfSourceAndGivesUpSparinglyByDefault() {
+        Settings s = Settings.of(Map.of());
+        assertThat(s.get(VapSettings.SOURCE_SCHEMES)).containsExactly(SourceUrl.Scheme.values());
+        assertThat(s.get(VapSettings.SOURCE_GIVE_UP))
+                .containsEntry(SourceFault.NOT_FOUND, 20)
+                .containsEntry(SourceFault.NOT_ALLOWED, 1)
+                .doesNotContainKeys(SourceFault.TIMEOUT, SourceFault.UNAUTHORIZED);
+        assertThat(Settings.of(Map.of("SOURCE_GIVE_UP", "")).get(VapSettings.SOURCE_GIVE_UP))
+                .as("nothing is given up")
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "500k, 512000", "10M, 10485760", "10g, 10737418240", "1024t, 1125899906842624"})
+    void readsBytes(String text, long bytes) {
+        assertThat(Settings.of(Map.of("MEDIA_MAX_BYTES", text)).get(VapSettings.MEDIA_MAX_BYTES))
+                .isEqualTo(bytes);
     }
 
     @Test

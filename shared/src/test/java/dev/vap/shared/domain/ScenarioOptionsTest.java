@@ -14,8 +14,12 @@ class ScenarioOptionsTest {
     @Test
     void readsBackWhatItWrites() {
         ScenarioOptions all =
-                new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("person", "car"), null, null, false);
+                new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("person", "car"), "udp", "vaapi", true);
         assertThat(ScenarioOptions.fromJson(all.toJson())).isEqualTo(all);
+        assertThat(all.withFps(1.0).withFps(2.5)).isEqualTo(all);
+        assertThat(ScenarioOptions.fromJson(new JsonObject("{\"rtsp_transport\":\"TCP\",\"hwaccel\":\"Auto\"}")))
+                .extracting(ScenarioOptions::rtspTransport, ScenarioOptions::hwaccel)
+                .containsExactly("tcp", "auto");
         assertThat(ScenarioOptions.DEFAULTS.toJson()).isEqualTo(new JsonObject());
         assertThat(ScenarioOptions.fromJson(new JsonObject())).isEqualTo(ScenarioOptions.DEFAULTS);
     }
@@ -31,7 +35,13 @@ class ScenarioOptionsTest {
                 "{\"nms_iou\":-0.1}; \"nms_iou\" must be a number from 0 to 1.",
                 "{\"classes\":\"person\"}; \"classes\" must be a list of class names.",
                 "{\"classes\":[1]}; \"classes\" must be a list of class names.",
-                "{\"speed\":1}; \"options.speed\" is not known: use classes, confidence, fps, loop, nms_iou, realtime.",
+                "{\"rtsp_transport\":\"http\"}; \"rtsp_transport\" must be one of tcp, udp.",
+                "{\"rtsp_transport\":1}; \"rtsp_transport\" must be a text.",
+                "{\"hwaccel\":\"gpu\"}; \"hwaccel\" must be one of auto, cuda, d3d11va, none, qsv, vaapi, videotoolbox,"
+                        + " vulkan.",
+                "{\"tls_verify\":\"yes\"}; \"tls_verify\" must be true or false.",
+                "{\"speed\":1}; \"options.speed\" is not known: use classes, confidence, fps, hwaccel, loop, nms_iou,"
+                        + " realtime, rtsp_transport, tls_verify.",
             })
     void saysWhatIsWrong(String json, String message) {
         assertThatThrownBy(() -> ScenarioOptions.fromJson(new JsonObject(json)))

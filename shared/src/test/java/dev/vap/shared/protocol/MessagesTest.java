@@ -7,6 +7,7 @@ import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioStatus;
+import dev.vap.shared.domain.SourceFault;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -22,15 +23,18 @@ class MessagesTest {
     private static final UUID B = UUID.fromString("00000000-0000-7000-8000-00000000000b");
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
     private static final ScenarioOptions OPTIONS =
-            new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"), null, null, false);
+            new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"), "udp", "auto", true);
     private static final List<Detection> DETECTIONS =
             List.of(new Detection("person", 0, 0.9f, new BoundingBox(1, 2, 3.5f, 4.25f)));
 
     @Test
     void readBackWhatTheyWrite() {
         ScenarioCommand command =
-                new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS);
+                new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS, 7, null);
         assertThat(ScenarioCommand.parse(command.toJson().encode())).isEqualTo(command);
+        ScenarioCommand update = new ScenarioCommand(
+                A, ScenarioCommand.Kind.UPDATE, B, "rtsp://h/x", "yolox-nano", OPTIONS, 7, "options changed");
+        assertThat(ScenarioCommand.parse(update.toJson().encode())).isEqualTo(update);
 
         DeployCommand deploy = new DeployCommand(
                 A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
@@ -115,7 +119,72 @@ class MessagesTest {
     }
 
     @Test
+    void probesAndDiscoveriesReadBackWhatTheyWrite() {
+        ProbeRequest request = new ProbeRequest("rtsp://u:p@h/x", OPTIONS, 10_000);
+        assertThat(ProbeRequest.fromJson(wire(request.toJson()))).isEqualTo(request);
+
+        ProbeReport found = new ProbeReport(
+                null, null, "rtsp://h/x", true, "rtsp", "h264", 1920, 1080, 25.0, 4_000_000, 812, -1, -1, "r1");
+        assertThat(ProbeReport.fromJson(wire(found.toJson()))).isEqualTo(found);
+        assertThat(found.toJson().getBoolean("ok")).isTrue();
+        ProbeReport failed = ProbeReport.failed(SourceFault.UNAUTHORIZED, "The camera refused the password.", "r1");
+        assertThat(ProbeReport.fromJson(wire(failed.toJson()))).isEqualTo(failed);
+        assertThat(failed.toJson().getBoolean("ok")).isFalse();
+        assertThat(ProbeReport.fromJson(wire(failed.toJson().put("fault", "of_a_newer_version")))
+                        .fault())
+                .as("a fault that this version does not know is still one")
+                .isEqualTo(SourceFault.IO);
+
+        DiscoverRequest discover = new DiscoverRequest(3_000);
+        assertThat(DiscoverRequest.fromJson(wire(discover.toJson()))).isEqualTo(discover);
+        DiscoverReport devices = new DiscoverReport(
+                List.of(
+                        new DiscoverReport.Device("onvif://10.0.0.5", "http://10.0.0.5/onvif", "Door", "C1", "Hall"),
+                        new DiscoverReport.Device("onvif://10.0.0.6:8000", "http://10.0.0.6:8000/", null, null, null)),
+                "r1");
+        assertThat(DiscoverReport.fromJson(wire(devices.toJson()))).isEqualTo(devices);
+
+        assertThatThrownBy(() -> ProbeRequest.fromJson(new JsonObject(
+                        "{\"v\":1,\"camera_url\":\"x\",\"timeout_ms\":1," + "\"options\":{\"speed\":1}}")))
+                .isInstanceOf(MessageFormatException.class)
+                .hasMessageStartingWith("field \"options\": ");
+        assertThatThrownBy(() -> DiscoverRequest.fromJson(new JsonObject("{\"v\":1}")))
+                .hasMessage("field \"wait_ms\" is missing");
+    }
+
+    @Test
+    void sourceReportsCarryWhatIsWrong() {
+        SessionReport.SourceReport backingOff = new SessionReport.SourceReport(
+                "backing_off", "401", SourceFault.UNAUTHORIZED, 3, 59_000, -1, null, 0, 0, 0, "rtcp", "vaapi");
+        SessionReport session = new SessionReport(
+                A, B, 3, SessionReport.State.STARTING, -1, 0, -1, 0, null, backingOff, "401", Map.of());
+        assertThat(SessionReport.fromJson(wire(session.toJson()))).isEqualTo(session);
+
+        JsonObject older = wire(session.toJson());
+        List.of("fault", "attempts", "retry_ms", "clock", "hwaccel").forEach(older.getJsonObject("source")::remove);
+        assertThat(SessionReport.fromJson(older).source())
+                .as("from a runner that does not say so much")
+                .isEqualTo(new SessionReport.SourceReport(
+                        "backing_off", "401", null, 0, -1, -1, null, 0, 0, 0, null, null));
+    }
+
+    @Test
+    void theAgeOfAResultIsUnknownIfItIsNotSaid() {
+        ResultMessage result = new ResultMessage(A, B, 3, 1, NOW, 250, 0, 1, 1, "m", "onnx", 1, DETECTIONS);
+        JsonObject json = new JsonObject(result.toJson().encode());
+        assertThat(ResultMessage.parse(json.encode()).ageMillis()).isEqualTo(250);
+        json.remove("age_ms");
+        assertThat(ResultMessage.parse(json.encode()).ageMillis()).isEqualTo(-1);
+    }
+
+    @Test
     void neverShowCredentials() {
+        assertThat(new ScenarioCommand(A, ScenarioCommand.Kind.START, B, "rtsp://u:secret@h/x", "m", OPTIONS, 1, null))
+                .asString()
+                .doesNotContain("secret");
+        assertThat(new ProbeRequest("rtsp://u:secret@h/x", OPTIONS, 1))
+                .asString()
+                .doesNotContain("secret");
         DeployCommand deploy = new DeployCommand(
                 A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "rtsp://u:secret@h/x", "people", OPTIONS, 42, 1);
         assertThat(deploy.toString()).doesNotContain("secret");

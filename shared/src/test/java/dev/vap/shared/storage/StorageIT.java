@@ -239,6 +239,84 @@ class StorageIT {
     }
 
     @Test
+    void theAgeOfAFrameIsStoredWhereItIsKnown() throws Exception {
+        Scenario s = create();
+        await(results.store(
+                List.of(result(s, 1, 0, 250), result(s, 1, 1, 0), result(s, 1, 2, -1), result(s, 1, 3, 1L << 40))));
+        assertThat(await(results.after(s.uuid(), -1, 10)))
+                .extracting(Results.Stored::ageMillis)
+                .containsExactly(250, 0, null, Integer.MAX_VALUE);
+    }
+
+    @Test
+    void anUpdateIsInTheRowAtOnceAndAsksTheOrchestrator() throws Exception {
+        Scenario s = create();
+        ScenarioOptions fast = s.options().withFps(9.0);
+        Scenario after = await(scenarios.update(ScenarioRef.of(s.uuid()), "rtsp://u:new@h/y", o -> fast));
+
+        assertThat(after.cameraUrl()).isEqualTo("rtsp://u:new@h/y");
+        assertThat(after.options()).isEqualTo(fast);
+        assertThat(after.version()).isEqualTo(s.version() + 1);
+        assertThat(after.status()).isEqualTo(s.status());
+        assertThat(await(scenarios.get(ScenarioRef.of(s.uuid())))).isEqualTo(after);
+        Scenarios.Event event = await(scenarios.events(s.uuid(), 10)).get(1);
+        assertThat(event.from()).isEqualTo(event.to()).isEqualTo(ScenarioStatus.INIT_STARTUP);
+        assertThat(event.actor()).isEqualTo("api");
+        assertThat(event.reason()).isEqualTo("camera_url and options changed");
+        List<Outbox.Entry> out = outboxOf(s);
+        assertThat(out)
+                .extracting(Outbox.Entry::topic)
+                .containsExactly("init_scenario", "scenarios", "scenarios", "init_scenario");
+        assertThat(StatusChanged.parse(out.get(2).payload()).shownUrl()).isEqualTo("rtsp://u:***@h/y");
+        ScenarioCommand command = ScenarioCommand.parse(out.get(3).payload());
+        assertThat(command.kind()).isEqualTo(ScenarioCommand.Kind.UPDATE);
+        assertThat(command.cameraUrl()).isEqualTo("rtsp://u:new@h/y");
+        assertThat(command.epoch()).isEqualTo(s.epoch());
+        assertThat(command.reason()).isEqualTo("camera_url and options changed");
+    }
+
+    @Test
+    void anUpdateToWhatIsThereChangesNothing() throws Exception {
+        Scenario s = create();
+        assertThat(await(scenarios.update(ScenarioRef.of(s.uuid()), "rtsp://u:p@h/x", o -> o)))
+                .isEqualTo(s);
+        assertThat(await(scenarios.update(ScenarioRef.of(s.uuid()), null, o -> o.withFps(null))))
+                .isEqualTo(s);
+        assertThat(outboxOf(s)).hasSize(2);
+        assertThat(await(scenarios.events(s.uuid(), 10))).hasSize(1);
+    }
+
+    @Test
+    void anUpdateOfAFileWithResultsKeepsTheFile() throws Exception {
+        Scenario file = await(scenarios.create(Ids.next(), "file:/m/a.mp4", "mock", ScenarioOptions.DEFAULTS));
+        ScenarioRef ref = ScenarioRef.of(file.uuid());
+        assertThat(await(scenarios.update(ref, "file:/m/b.mp4", o -> o)).cameraUrl())
+                .as("nothing is stored yet")
+                .isEqualTo("file:/m/b.mp4");
+        await(results.store(List.of(result(file, 1, 0))));
+        for (String other : List.of("file:/m/a.mp4", "rtsp://h/x")) {
+            assertThatThrownBy(() -> await(scenarios.update(ref, other, o -> o)))
+                    .isInstanceOfSatisfying(VapException.class, e -> assertThat(e.code())
+                            .isEqualTo(ErrorCode.SOURCE_CHANGE_NOT_ALLOWED))
+                    .hasMessage(
+                            "Scenario " + file.id() + " has stored results, whose frames are numbered by their place"
+                                    + " in a file: make a new scenario for the other source.");
+        }
+        assertThat(await(scenarios.update(ref, "file:/m/b.mp4", o -> o.withFps(2.0)))
+                        .options()
+                        .fps())
+                .isEqualTo(2.0);
+
+        Scenario live = create();
+        await(results.store(List.of(result(live, 1, 0))));
+        assertThat(await(scenarios.update(ScenarioRef.of(live.uuid()), "rtsp://u:q@h/x", o -> o))
+                        .cameraUrl())
+                .isEqualTo("rtsp://u:q@h/x");
+        assertThatThrownBy(() -> await(scenarios.update(ScenarioRef.of(live.uuid()), "file:/m/a.mp4", o -> o)))
+                .isInstanceOf(VapException.class);
+    }
+
+    @Test
     void oneProcessHoldsARunnerIdAtATime() throws Exception {
         Duration lease = Duration.ofSeconds(30);
         // The same host and pid, as in two containers: only the instance tells them apart.
@@ -312,13 +390,17 @@ class StorageIT {
     }
 
     private static ResultMessage result(Scenario s, long epoch, long frame) {
+        return result(s, epoch, frame, 0);
+    }
+
+    private static ResultMessage result(Scenario s, long epoch, long frame, long ageMillis) {
         return new ResultMessage(
                 UUID.randomUUID(),
                 s.uuid(),
                 epoch,
                 frame,
                 Instant.parse("2026-01-02T03:04:05.678Z"),
-                0,
+                ageMillis,
                 frame * 100,
                 768,
                 432,

@@ -1,0 +1,2 @@
+/** Looking at a source once, without a scenario. */
+package dev.vap.runner.probe;
