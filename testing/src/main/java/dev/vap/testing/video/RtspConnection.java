@@ -47,7 +47,7 @@ final class RtspConnection {
                     in.skipNBytes((in.read() << 8) | in.read());
                     server.countReport();
                 } else if (first != '\r' && first != '\n') {
-                    RtspRequest request = RtspRequest.read(in, first);
+                    RequestHead request = RequestHead.read(in, first);
                     lastRequest = System.nanoTime();
                     userAgent = request.headers().getOrDefault("user-agent", "");
                     server.count(request.method());
@@ -96,7 +96,7 @@ final class RtspConnection {
     }
 
     /** False ends the connection. */
-    private boolean handle(RtspRequest request) throws IOException {
+    private boolean handle(RequestHead request) throws IOException {
         Faults faults = server.faults();
         String method = request.method();
         boolean afterDescribe = !method.equals("OPTIONS") && !method.equals("DESCRIBE");
@@ -139,7 +139,7 @@ final class RtspConnection {
         return true;
     }
 
-    private void describe(RtspRequest request) {
+    private void describe(RequestHead request) {
         Faults faults = server.faults();
         if (faults.on(RtspFault.REDIRECT)) {
             String target = server.redirectTarget();
@@ -165,7 +165,7 @@ final class RtspConnection {
         }
     }
 
-    private void answerHuge(RtspRequest request, String headers, String description, int size) {
+    private void answerHuge(RequestHead request, String headers, String description, int size) {
         outbox.add(head(request, "200 OK", headers, size).getBytes(StandardCharsets.US_ASCII));
         outbox.add(out -> {
             out.write(description.getBytes(StandardCharsets.US_ASCII));
@@ -179,7 +179,7 @@ final class RtspConnection {
         return uri.matches("rtsps?://[^/]*" + RtspServer.PATH + "(?:[/?].*)?");
     }
 
-    private void setUp(RtspRequest request) throws IOException {
+    private void setUp(RequestHead request) throws IOException {
         String wanted = request.headers().getOrDefault("transport", "");
         for (String offer : wanted.split(",", -1)) {
             boolean tcp = offer.contains("RTP/AVP/TCP");
@@ -228,7 +228,7 @@ final class RtspConnection {
                 + (udp.port() + 1);
     }
 
-    private void play(RtspRequest request) {
+    private void play(RequestHead request) {
         String given = request.header("session");
         if (sender == null || given == null || !given.startsWith(session)) {
             answer(request, "454 Session Not Found", "", "");
@@ -253,7 +253,7 @@ final class RtspConnection {
         return "Session: " + session + ";timeout=" + server.sessionTimeout().toSeconds() + "\r\n";
     }
 
-    private void answer(RtspRequest request, String status, String headers, String body) {
+    private void answer(RequestHead request, String status, String headers, String body) {
         byte[] bytes = (head(request, status, headers, body.length()) + body).getBytes(StandardCharsets.US_ASCII);
         int drip = server.faults().number(RtspFault.DRIP);
         if (drip > 0) {
@@ -263,7 +263,7 @@ final class RtspConnection {
         }
     }
 
-    private static String head(RtspRequest request, String status, String headers, int length) {
+    private static String head(RequestHead request, String status, String headers, int length) {
         String sequence = request.headers().getOrDefault("cseq", "0");
         return "RTSP/1.0 " + status + "\r\nCSeq: " + sequence + "\r\nServer: Test camera\r\n" + headers
                 + (length > 0 ? "Content-Length: " + length + "\r\n" : "") + "\r\n";

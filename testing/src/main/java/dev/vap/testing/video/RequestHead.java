@@ -12,12 +12,12 @@ import java.util.Map;
  *
  * @param headers by name in small letters
  */
-record RtspRequest(String method, String uri, Map<String, String> headers) {
+record RequestHead(String method, String uri, Map<String, String> headers) {
     private static final int LONGEST_LINE = 8192;
     private static final int MOST_HEADERS = 100;
 
     /** @param first character of the request, already read */
-    static RtspRequest read(InputStream in, int first) throws IOException {
+    static RequestHead read(InputStream in, int first) throws IOException {
         String[] words = line(in, first).split(" ", 3);
         if (words.length != 3) {
             throw new IOException("no request line");
@@ -33,7 +33,7 @@ record RtspRequest(String method, String uri, Map<String, String> headers) {
                     line.substring(colon + 1).trim());
         }
         in.skipNBytes(number(headers.getOrDefault("content-length", "0")));
-        return new RtspRequest(words[0], words[1], headers);
+        return new RequestHead(words[0], words[1], headers);
     }
 
     private static long number(String text) throws IOException {
