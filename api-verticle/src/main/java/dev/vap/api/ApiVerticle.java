@@ -2,10 +2,12 @@ package dev.vap.api;
 
 import dev.vap.api.http.ApiServer;
 import dev.vap.api.http.SourceCheck;
+import dev.vap.api.http.SourceIntake;
 import dev.vap.api.inbox.InboxVerticle;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.RunnerQueries;
 import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.messaging.DeadLetters;
@@ -117,7 +119,12 @@ public final class ApiVerticle extends VerticleBase {
                         live,
                         models,
                         hub,
-                        new SourceCheck(config.mediaRoot(), alsoAllowed),
+                        new SourceIntake(
+                                vertx,
+                                new SourceCheck(config.mediaRoot(), alsoAllowed),
+                                config.schemes(),
+                                config.addresses()),
+                        new RunnerQueries(vertx),
                         config.defaultModel(),
                         kafka.bootstrapServers(),
                         services.registry()));
