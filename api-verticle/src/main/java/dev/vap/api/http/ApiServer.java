@@ -5,6 +5,7 @@ import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
 import dev.vap.api.live.RunnerQueries;
+import dev.vap.api.media.MediaStore;
 import dev.vap.shared.runtime.ClusterView;
 import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Database;
@@ -56,6 +57,7 @@ public final class ApiServer {
             PredictionHub hub,
             SourceIntake sources,
             RunnerQueries runnerQueries,
+            MediaStore media,
             String defaultModel,
             String brokers,
             PrometheusMeterRegistry registry) {}
@@ -66,6 +68,7 @@ public final class ApiServer {
         new PredictionRoutes(vertx, parts).mount(routes);
         new ScenarioRoutes(parts).mount(routes);
         new SourceRoutes(parts).mount(routes);
+        new MediaRoutes(vertx, parts).mount(routes);
         system = new SystemRoutes(vertx, parts);
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
