@@ -2,10 +2,13 @@ package dev.vap.api;
 
 import dev.vap.api.http.ApiServer;
 import dev.vap.api.http.SourceCheck;
+import dev.vap.api.http.SourceIntake;
 import dev.vap.api.inbox.InboxVerticle;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.RunnerQueries;
+import dev.vap.api.media.MediaStore;
 import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.messaging.DeadLetters;
@@ -27,6 +30,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -117,7 +121,13 @@ public final class ApiVerticle extends VerticleBase {
                         live,
                         models,
                         hub,
-                        new SourceCheck(config.mediaRoot(), alsoAllowed),
+                        new SourceIntake(
+                                vertx,
+                                new SourceCheck(config.mediaRoot(), alsoAllowed),
+                                config.schemes(),
+                                config.addresses()),
+                        new RunnerQueries(vertx),
+                        openMedia(),
                         config.defaultModel(),
                         kafka.bootstrapServers(),
                         services.registry()));
@@ -127,6 +137,18 @@ public final class ApiVerticle extends VerticleBase {
         return Future.join(live.start(), models.start(), hub.start())
                 .compose(ready -> server.listen(config.host(), config.port()))
                 .recover(e -> Future.failedFuture(explainBind(e)));
+    }
+
+    private MediaStore openMedia() {
+        MediaStore media = new MediaStore(config.mediaRoot(), config.mediaMaxBytes());
+        vertx.executeBlocking(() -> media.removeAbandoned(Instant.now()), false)
+                .onSuccess(removed -> {
+                    if (removed > 0) {
+                        LOG.info("{} uploads that nobody went on with for an hour were removed", removed);
+                    }
+                })
+                .onFailure(e -> LOG.warn("looking for abandoned uploads failed: {}", e.getMessage()));
+        return media;
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.messaging.KafkaConfig;
 import dev.vap.shared.messaging.KafkaTail;
 import dev.vap.shared.messaging.Received;
@@ -213,7 +214,18 @@ class ScenarioApiIT {
         await(api.database.inTransaction(tx -> api.workers.insertAll(
                 tx, List.of(new Workers.NewWorker(worker, placed, "runner-1", worker, 0, 0, 0)))));
         SessionReport.SourceReport source = new SessionReport.SourceReport(
-                "backing_off", "401 Unauthorized", null, 0, -1, 1_500, "h264", 640, 480, 25, null, null);
+                "backing_off",
+                "401 Unauthorized",
+                SourceFault.UNAUTHORIZED,
+                3,
+                59_000,
+                1_500,
+                "h264",
+                640,
+                480,
+                25,
+                "rtcp",
+                "vaapi");
         SessionReport report = new SessionReport(
                 uuid,
                 worker,
@@ -251,6 +263,11 @@ class ScenarioApiIT {
                 json -> json.getJsonObject("source") != null);
         assertThat(shown.getJsonObject("source").getString("state")).isEqualTo("backing_off");
         assertThat(shown.getJsonObject("source").getString("reason")).isEqualTo("401 Unauthorized");
+        assertThat(shown.getJsonObject("source").getString("fault")).isEqualTo("unauthorized");
+        assertThat(shown.getJsonObject("source").getInteger("attempts")).isEqualTo(3);
+        assertThat(shown.getJsonObject("source").getLong("retry_ms")).isBetween(0L, 59_000L);
+        assertThat(shown.getJsonObject("source").getString("clock")).isEqualTo("rtcp");
+        assertThat(shown.getJsonObject("source").getString("hwaccel")).isEqualTo("vaapi");
         assertThat(shown.getJsonObject("source").getLong("frame_age_ms")).isGreaterThanOrEqualTo(1_500);
         assertThat(shown.getJsonObject("source").getJsonObject("dropped"))
                 .isEqualTo(new JsonObject().put("skipped", 3));

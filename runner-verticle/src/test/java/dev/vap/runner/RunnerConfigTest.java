@@ -24,7 +24,7 @@ class RunnerConfigTest {
         assertThat(config.maxWorkers()).isEqualTo(16);
         assertThat(config.lease()).isEqualTo(Duration.ofSeconds(2));
         assertThat(config.heartbeat()).isEqualTo(Duration.ofMillis(500));
-        assertThat(config.session().liveFps()).isEqualTo(5);
+        assertThat(config.session().source().liveFps()).isEqualTo(5);
         assertThat(config.session().fileTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.session().maxUnacknowledged()).isEqualTo(256);
     }

@@ -4,6 +4,8 @@ import dev.vap.api.live.EventBusBridge;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.RunnerQueries;
+import dev.vap.api.media.MediaStore;
 import dev.vap.shared.runtime.ClusterView;
 import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Database;
@@ -53,7 +55,9 @@ public final class ApiServer {
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
-            SourceCheck sources,
+            SourceIntake sources,
+            RunnerQueries runnerQueries,
+            MediaStore media,
             String defaultModel,
             String brokers,
             PrometheusMeterRegistry registry) {}
@@ -62,7 +66,9 @@ public final class ApiServer {
         Router router = Router.router(vertx);
         RouteTable routes = new RouteTable(router);
         new PredictionRoutes(vertx, parts).mount(routes);
-        new ScenarioRoutes(vertx, parts).mount(routes);
+        new ScenarioRoutes(parts).mount(routes);
+        new SourceRoutes(parts).mount(routes);
+        new MediaRoutes(vertx, parts).mount(routes);
         system = new SystemRoutes(vertx, parts);
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);

@@ -69,11 +69,18 @@ final class Bodies {
         return new JsonObject()
                 .put("state", source.state())
                 .put("reason", source.reason())
+                .put("fault", source.fault() == null ? null : source.fault().wire())
+                .put("attempts", source.attempts())
+                .put(
+                        "retry_ms",
+                        source.retryMillis() < 0 ? null : Math.max(0, source.retryMillis() - session.ageMillis()))
                 .put("frame_age_ms", source.frameAgeMillis() < 0 ? null : source.frameAgeMillis() + session.ageMillis())
                 .put("codec", source.codec())
                 .put("width", source.width())
                 .put("height", source.height())
                 .put("fps", source.sourceFps())
+                .put("clock", source.clock())
+                .put("hwaccel", source.hwaccel())
                 .put("dropped", dropped);
     }
 

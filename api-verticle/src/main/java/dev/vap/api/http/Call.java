@@ -15,6 +15,11 @@ record Call(RoutingContext context) {
         return ScenarioRef.parse(context.pathParam("id"));
     }
 
+    /** The file that the path names. */
+    String name() {
+        return context.pathParam("name");
+    }
+
     Query query(String... known) {
         return new Query(context.queryParams(), known);
     }

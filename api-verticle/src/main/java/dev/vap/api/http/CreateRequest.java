@@ -9,21 +9,22 @@ import java.util.regex.Pattern;
  * The body of a create, checked as far as that needs nothing but the body.
  *
  * @param model null for the default one
+ * @param probe whether a runner has to look at the source first
  */
-record CreateRequest(SourceUrl source, String model, ScenarioOptions options) {
+record CreateRequest(SourceUrl source, String model, ScenarioOptions options, boolean probe) {
 
-    private static final String EXAMPLE = "rtsp://host/stream";
+    static final String EXAMPLE = "rtsp://host/stream";
     private static final Pattern MODEL_NAME = Pattern.compile("[a-zA-Z0-9._-]{1,100}");
 
     /** {@code POST /api/v1/scenario/init}. */
     static CreateRequest parse(JsonObject body) {
-        Fields.allowOnly(body, "camera_url", "model", "fps", "options");
+        Fields.allowOnly(body, "camera_url", "model", "fps", "options", "probe");
         return read(body);
     }
 
     /** {@code POST /scenario/}: the status a new scenario is to have is part of the body. */
     static CreateRequest parseShort(JsonObject body) {
-        Fields.allowOnly(body, "status", "camera_url", "model", "fps", "options");
+        Fields.allowOnly(body, "status", "camera_url", "model", "fps", "options", "probe");
         if (WantedStatus.parse(Fields.string(body, "status", "init_startup")) != WantedStatus.STARTED) {
             throw Fields.invalid("status", "init_startup for a new scenario");
         }
@@ -37,13 +38,19 @@ record CreateRequest(SourceUrl source, String model, ScenarioOptions options) {
             throw Fields.invalid("model", "the name of a model: letters, digits, dots, dashes and underscores");
         }
         Double fps = Fields.optionalNumber(body, "fps");
-        ScenarioOptions options = ScenarioOptions.fromJson(Fields.optionalObject(body, "options"));
-        if (options.classes().stream().anyMatch(name -> name.chars().anyMatch(Character::isISOControl))) {
-            throw Fields.invalid("classes", "a list of class names without control characters");
-        }
+        ScenarioOptions options = options(Fields.optionalObject(body, "options"));
         if (fps != null && options.fps() != null && !fps.equals(options.fps())) {
             throw Fields.invalid("fps", "given once, here or in \"options\"");
         }
-        return new CreateRequest(source, model, fps == null ? options : options.withFps(fps));
+        return new CreateRequest(
+                source, model, fps == null ? options : options.withFps(fps), Fields.flag(body, "probe"));
+    }
+
+    static ScenarioOptions options(JsonObject json) {
+        ScenarioOptions options = ScenarioOptions.fromJson(json);
+        if (options.classes().stream().anyMatch(name -> name.chars().anyMatch(Character::isISOControl))) {
+            throw Fields.invalid("classes", "a list of class names without control characters");
+        }
+        return options;
     }
 }

@@ -2,6 +2,7 @@ package dev.vap.api.http;
 
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.json.JsonObject;
@@ -17,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * status.
  *
  * @param retryAfterSeconds 0 if trying again is no help
+ * @param fault what is wrong with the source; null if it is not about one that was looked at
  */
-record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds) {
+record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds, SourceFault fault) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
     private static final int MAX_INSTANCE = 200;
@@ -28,7 +30,8 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds)
                 status(e.code()),
                 e.code(),
                 e.getMessage(),
-                e.code().kind() == ErrorCode.Kind.UNAVAILABLE ? retryAfter(e.code()) : 0);
+                e.code().kind() == ErrorCode.Kind.UNAVAILABLE ? retryAfter(e.code()) : 0,
+                e instanceof SourceUnusable unusable ? unusable.fault() : null);
     }
 
     /** Whatever is none of ours is logged once, under an id that the client is told, and otherwise kept from it. */
@@ -49,17 +52,22 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds)
         String id = Ids.next().toString();
         LOG.error("request {} ({} {}) failed", id, method, shown(path), failure);
         return new Problem(
-                500, ErrorCode.INTERNAL, "Something went wrong inside; the service's log has it under " + id + ".", 0);
+                500,
+                ErrorCode.INTERNAL,
+                "Something went wrong inside; the service's log has it under " + id + ".",
+                0,
+                null);
     }
 
     JsonObject toJson(String path) {
-        return new JsonObject()
+        JsonObject json = new JsonObject()
                 .put("type", "urn:vap:problem:" + code.wire())
                 .put("title", title())
                 .put("status", status)
                 .put("detail", detail)
                 .put("code", code.wire())
                 .put("instance", shown(path));
+        return fault == null ? json : json.put("fault", fault.wire());
     }
 
     /** {@code invalid_json} becomes {@code Invalid JSON}. */

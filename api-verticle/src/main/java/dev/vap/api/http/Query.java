@@ -4,6 +4,7 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.MultiMap;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.TreeSet;
@@ -49,6 +50,11 @@ final class Query {
             throw Fields.invalid(name, "true or false");
         }
         return "true".equals(text);
+    }
+
+    Duration duration(String name, Duration fallback, Duration min, Duration max) {
+        String text = parameters.get(name);
+        return text == null ? fallback : Fields.duration(name, text, min, max);
     }
 
     /** Null if it is missing. */

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -17,7 +18,10 @@ import java.util.stream.Collectors;
 /** Paths and what answers them; every answer has a deadline, and every failure ends as a {@link Problem}. */
 final class RouteTable {
 
-    private static final long DEADLINE_SECONDS = 10;
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    /** The action has deadlines of its own. */
+    static final Duration NO_DEADLINE = Duration.ZERO;
 
     private final Router router;
 
@@ -34,13 +38,29 @@ final class RouteTable {
         at(path, Map.of(HttpMethod.GET, action));
     }
 
+    void get(String path, Duration deadline, Action action) {
+        at(path, deadline, Map.of(HttpMethod.GET, action));
+    }
+
+    void post(String path, Duration deadline, Action action) {
+        at(path, deadline, Map.of(HttpMethod.POST, action));
+    }
+
     void post(String path, Action action) {
         at(path, Map.of(HttpMethod.POST, action));
     }
 
     /** Other methods on this path are answered with 405; a slash at the end of the request's path changes nothing. */
     void at(String path, Map<HttpMethod, Action> actions) {
-        actions.forEach((method, action) -> router.route(method, path).handler(context -> run(context, action)));
+        at(path, DEADLINE, actions);
+    }
+
+    /**
+     * @param deadline of every answer
+     */
+    void at(String path, Duration deadline, Map<HttpMethod, Action> actions) {
+        actions.forEach(
+                (method, action) -> router.route(method, path).handler(context -> run(context, action, deadline)));
         String allowed =
                 actions.keySet().stream().map(HttpMethod::name).sorted().collect(Collectors.joining(", "));
         router.route(path).handler(context -> {
@@ -74,7 +94,7 @@ final class RouteTable {
         fail(context, context.failure() != null ? context.failure() : new HttpException(status));
     }
 
-    private static void run(RoutingContext context, Action action) {
+    private static void run(RoutingContext context, Action action, Duration deadline) {
         Future<Reply> answer;
         try {
             answer = action.answer(new Call(context));
@@ -82,10 +102,10 @@ final class RouteTable {
             fail(context, e);
             return;
         }
-        if (answer.isComplete()) {
-            finish(context, answer);
+        if (answer.isComplete() || deadline.isZero()) {
+            answer.onComplete(done -> finish(context, answer));
         } else {
-            answer.timeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+            answer.timeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
                     .onComplete(done -> finish(context, answer, done.cause()));
         }
     }

@@ -2,6 +2,7 @@ package dev.vap.api.http;
 
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
+import dev.vap.api.live.RunnerQueries;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
@@ -10,13 +11,13 @@ import dev.vap.shared.storage.Scenarios;
 import dev.vap.shared.storage.Workers;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Making, showing, starting, stopping and removing scenarios. */
 final class ScenarioRoutes {
@@ -24,31 +25,36 @@ final class ScenarioRoutes {
     private static final int LISTED = 100;
     private static final int EVENTS = 100;
 
-    private final Vertx vertx;
+    /** Of everything but the runner's look at the source, which has one of its own. */
+    private static final long STORE_SECONDS = 10;
+
     private final Scenarios scenarios;
     private final Workers workers;
     private final LiveStatus live;
     private final ModelCatalog models;
-    private final SourceCheck sources;
+    private final SourceIntake sources;
+    private final RunnerQueries runners;
     private final String defaultModel;
     private final Counter created;
 
-    ScenarioRoutes(Vertx vertx, ApiServer.Parts parts) {
-        this.vertx = vertx;
+    ScenarioRoutes(ApiServer.Parts parts) {
         this.scenarios = parts.scenarios();
         this.workers = parts.workers();
         this.live = parts.live();
         this.models = parts.models();
         this.sources = parts.sources();
+        this.runners = parts.runnerQueries();
         this.defaultModel = parts.defaultModel();
         this.created = parts.registry().counter("vap_scenarios_accepted");
     }
 
     void mount(RouteTable routes) {
-        routes.post("/api/v1/scenario/init", this::create);
+        routes.post("/api/v1/scenario/init", SourceRoutes.DEADLINE, this::create);
         routes.get("/api/v1/scenario", this::list);
         routes.get("/api/v1/scenarios", this::list);
-        routes.at("/api/v1/scenario/:id", Map.of(HttpMethod.GET, this::show, HttpMethod.DELETE, this::delete));
+        routes.at(
+                "/api/v1/scenario/:id",
+                Map.of(HttpMethod.GET, this::show, HttpMethod.PATCH, this::update, HttpMethod.DELETE, this::delete));
         routes.post("/api/v1/scenario/:id/shutdown", call -> withoutFields(call, this::stop));
         routes.post("/api/v1/scenario/:id/start", call -> withoutFields(call, this::start));
         routes.get("/api/v1/scenario/:id/events", this::events);
@@ -74,12 +80,16 @@ final class ScenarioRoutes {
 
     private Future<Scenario> create(CreateRequest request) {
         String model = request.model() == null ? defaultModel : request.model();
-        Future<String> source = request.source().isFile()
-                ? vertx.executeBlocking(() -> sources.resolve(request.source()), false)
-                : Future.succeededFuture(request.source().raw());
-        return source.compose(url -> models.check(model)
-                        .compose(known -> scenarios.create(Ids.next(), url, model, request.options())))
+        return accept(request)
+                .compose(url -> models.check(model)
+                        .compose(known -> scenarios.create(Ids.next(), url, model, request.options()))
+                        .timeout(STORE_SECONDS, TimeUnit.SECONDS))
                 .onSuccess(done -> created.increment());
+    }
+
+    private Future<String> accept(CreateRequest request) {
+        Future<String> source = sources.accept(request.source());
+        return request.probe() ? source.compose(url -> SourceRoutes.usable(runners, url, request.options())) : source;
     }
 
     private Future<Reply> list(Call call) {
@@ -126,6 +136,19 @@ final class ScenarioRoutes {
                             "worker",
                             worker.result().map(w -> Bodies.worker(w, session)).orElse(null)));
         });
+    }
+
+    private Future<Reply> update(Call call) {
+        call.query();
+        ScenarioRef ref = call.ref();
+        return call.body()
+                .compose(body -> {
+                    UpdateRequest request = UpdateRequest.parse(body);
+                    Future<String> url =
+                            request.source() == null ? Future.succeededFuture() : sources.accept(request.source());
+                    return url.compose(accepted -> scenarios.update(ref, accepted, request::merge));
+                })
+                .map(s -> Reply.ok(Bodies.scenario(s, live.of(s.uuid()))));
     }
 
     private Future<Reply> showShort(Call call) {

@@ -51,8 +51,8 @@ class CreateRequestTest {
             {"camera_url": 7}                       | invalid_value | "camera_url" must be a text.
             {"camera_url": " "}                     | invalid_value | "camera_url" must name a source, for example rtsp://host/stream.
             {"camera_url": "a\\u0000b"}             | invalid_value | "camera_url" must not hold control characters.
-            {"camera_url": "ftp://u:pw@h/x"}        | source_scheme_not_allowed | "ftp://u:***@h/x" is no source VAP can open: use rtsp://, rtsps://, http://, https:// or file: followed by a path under the media root.
-            {"camera_url": "c", "url": "d"}         | unknown_field | "url" is not known: use camera_url, fps, model, options.
+            {"camera_url": "ftp://u:pw@h/x"}        | source_scheme_not_allowed | "ftp://***@h/x" is no source VAP can open: use rtsp://, rtsps://, onvif://, http://, https://, rtmp://, rtmps://, srt://, udp://, rtp://, v4l2:/dev/video0 or file: followed by a path under the media root.
+            {"camera_url": "c", "url": "d"}         | unknown_field | "url" is not known: use camera_url, fps, model, options, probe.
             {"camera_url": "c", "model": 1}         | invalid_value | "model" must be a text.
             {"camera_url": "c", "model": "a/b"}     | invalid_value | "model" must be the name of a model: letters, digits, dots, dashes and underscores.
             {"camera_url": "c", "fps": "5"}         | invalid_value | "fps" must be a number.
@@ -60,8 +60,10 @@ class CreateRequestTest {
             {"camera_url": "c", "fps": 1e400}       | invalid_value | "fps" must be a number from 0 (every frame) to 1000.
             {"camera_url": "c", "fps": 1, "options": {"fps": 2}} | invalid_value | "fps" must be given once, here or in "options".
             {"camera_url": "c", "options": []}      | invalid_value | "options" must be a JSON object.
-            {"camera_url": "c", "options": {"x": 1}} | unknown_field | "options.x" is not known: use classes, confidence, fps, loop, nms_iou, realtime.
+            {"camera_url": "c", "options": {"x": 1}} | unknown_field | "options.x" is not known: use classes, confidence, fps, hwaccel, loop, nms_iou, realtime, rtsp_transport, tls_verify.
             {"camera_url": "c", "options": {"loop": 1}} | invalid_value | "loop" must be true or false.
+            {"camera_url": "c", "probe": "yes"}     | invalid_value | "probe" must be true or false.
+            {"camera_url": "c", "options": {"hwaccel": "gpu"}} | invalid_value | "hwaccel" must be one of auto, cuda, d3d11va, none, qsv, vaapi, videotoolbox, vulkan.
             {"camera_url": "c", "options": {"confidence": 2}} | invalid_value | "confidence" must be a number from 0 to 1.
             {"camera_url": "c", "options": {"classes": "car"}} | invalid_value | "classes" must be a list of class names.
             {"camera_url": "c", "options": {"classes": ["a\\u0000"]}} | invalid_value | "classes" must be a list of class names without control characters.

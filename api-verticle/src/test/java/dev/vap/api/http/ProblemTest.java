@@ -3,6 +3,7 @@ package dev.vap.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.TimeoutException;
@@ -23,7 +24,11 @@ class ProblemTest {
         "TRANSITION_NOT_ALLOWED, 409, Transition not allowed",
         "PAYLOAD_TOO_LARGE, 413, Payload too large",
         "UNSUPPORTED_MEDIA_TYPE, 415, Unsupported media type",
+        "MEDIA_CONFLICT, 409, Media conflict",
         "SOURCE_EMPTY, 422, Source empty",
+        "SOURCE_ADDRESS_NOT_ALLOWED, 422, Source address not allowed",
+        "RUNNER_UNAVAILABLE, 503, Runner unavailable",
+        "MEDIA_DISK_FULL, 507, Media disk full",
         "STORE_UNAVAILABLE, 503, Store unavailable"
     })
     void everyKindHasItsStatus(ErrorCode code, int status, String title) {
@@ -45,6 +50,16 @@ class ProblemTest {
         Problem problem = Problem.of(new VapException(code, "A sentence."));
 
         assertThat(problem.status() == 503).isEqualTo(problem.retryAfterSeconds() > 0);
+    }
+
+    @Test
+    void namesTheFaultOfASourceThatWasLookedAt() {
+        Problem problem = Problem.of(new SourceUnusable(SourceFault.UNAUTHORIZED, "The camera refused the password."));
+
+        JsonObject json = problem.toJson("/x");
+        assertThat(json.getString("code")).isEqualTo("source_unusable");
+        assertThat(json.getString("fault")).isEqualTo("unauthorized");
+        assertThat(json.getInteger("status")).isEqualTo(422);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.MultiMap;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,25 @@ class QueryTest {
                 .hasMessage("The query parameter \"after\" is not known: this request takes none.");
         assertThatThrownBy(() -> new Query(parameters("limit", "1").add("limit", "2"), "limit"))
                 .hasMessage("\"limit\" must be given once.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500ms, 500", "3s, 3000", "15s, 15000"})
+    void readsTimes(String text, long millis) {
+        assertThat(new Query(parameters("wait", text), "wait")
+                        .duration("wait", Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(15)))
+                .hasMillis(millis);
+        assertThat(new Query(parameters("wait", text), "wait", "other")
+                        .duration("other", Duration.ofSeconds(1), Duration.ZERO, Duration.ofSeconds(15)))
+                .hasSeconds(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"499ms", "16s", "3", "-1s", "1m", "''", "99999999999s"})
+    void refusesATimeOutOfRange(String text) {
+        assertThatThrownBy(() -> new Query(parameters("wait", text), "wait")
+                        .duration("wait", Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(15)))
+                .hasMessage("\"wait\" must be a time from 500ms to 15s, such as 1500ms or 5s.");
     }
 
     private static MultiMap parameters(String name, String value) {

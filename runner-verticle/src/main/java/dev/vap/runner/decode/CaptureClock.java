@@ -19,10 +19,9 @@ final class CaptureClock {
     /** Timestamps that jump back by more begin anew. */
     private static final long BACK_MICROS = 2_000_000;
 
-    /** Packets in a row that had to be waited for: there is no backlog, whatever their timestamps say. */
+    /** Packets in a row that are late and yet had to be waited for: the camera's timestamps have jumped. */
     private static final int FRESH = 8;
 
-    /** Once packets came fresh, a lateness above this is a jump of the camera's timestamps. */
     private static final long JUMP_NANOS = 500_000_000L;
 
     private boolean any;
@@ -55,8 +54,8 @@ final class CaptureClock {
             windowStart = nowNanos;
         }
         least = Math.min(least, offset);
-        fresh = waited ? fresh + 1 : 0;
-        if (fresh >= FRESH && offset - offset() > JUMP_NANOS) {
+        fresh = waited && offset - offset() > JUMP_NANOS ? fresh + 1 : 0;
+        if (fresh >= FRESH) {
             begin(micros, offset, nowNanos);
         }
     }

@@ -22,6 +22,8 @@ record DemuxerChoice(AVInputFormat format, Map<String, String> options) {
     /** How long a live stream is looked at before it is decoded: the first key frame ends it earlier. */
     private static final Duration LIVE_ANALYSIS = Duration.ofMillis(1_500);
 
+    private static final String MEDIA_TYPES = "allowed_media_types";
+
     private static final int UDP_BUFFER = 2 << 20;
 
     /** Where systems keep the authorities that they trust; the FFmpeg that comes along knows of none. */
@@ -37,6 +39,17 @@ record DemuxerChoice(AVInputFormat format, Map<String, String> options) {
         static void load() {}
     }
 
+    /** For a server that offers nothing else than what was left out. */
+    DemuxerChoice ofAllMedia() {
+        Map<String, String> all = new HashMap<>(options);
+        all.remove(MEDIA_TYPES);
+        return new DemuxerChoice(format, all);
+    }
+
+    boolean isVideoOnly() {
+        return options.containsKey(MEDIA_TYPES);
+    }
+
     /** Of anything but HTTP. */
     static DemuxerChoice of(ReaderOptions source) {
         Map<String, String> options = new HashMap<>();
@@ -46,8 +59,7 @@ record DemuxerChoice(AVInputFormat format, Map<String, String> options) {
             case RTSP, RTSPS -> {
                 live(options);
                 options.put("timeout", timeout);
-                options.put("allowed_media_types", "video");
-                options.put("reorder_queue_size", "200");
+                options.put(MEDIA_TYPES, "video");
                 options.put("buffer_size", Integer.toString(UDP_BUFFER));
                 String transport = source.network().rtspTransport();
                 options.put("rtsp_transport", transport == null ? "tcp+udp" : transport);

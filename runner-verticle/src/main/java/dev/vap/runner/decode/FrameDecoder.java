@@ -48,17 +48,32 @@ final class FrameDecoder implements AutoCloseable {
     private boolean closed;
     private boolean inHardware;
     private long bytesRead;
+    /** Of a live source: packets since the last frame, and what became of those that gave none. */
+    private final boolean live;
+
+    private boolean anyFrame;
+    private long packetsSince;
+    private long lateSince;
+    private long undecodable;
+    private long skipped;
+    private long late;
     private Skip skip = Skip.NOTHING;
     private Skip wantedSkip = Skip.NOTHING;
     private long number = -1;
 
     private FrameDecoder(
-            ReaderOptions options, AVCodecContext context, String hardware, FrameNumbering numbering, double micros) {
+            ReaderOptions options,
+            AVCodecContext context,
+            String hardware,
+            FrameNumbering numbering,
+            double micros,
+            boolean live) {
         this.options = options;
         this.context = context;
         this.hardware = hardware;
         this.numbering = numbering;
         this.micros = micros;
+        this.live = live;
         this.packet = avcodec.av_packet_alloc();
         this.frame = avutil.av_frame_alloc();
         this.fetched = hardware == null ? null : avutil.av_frame_alloc();
@@ -101,7 +116,8 @@ final class FrameDecoder implements AutoCloseable {
                             + Ffmpeg.describe(result) + ".");
         }
         double micros = 1e6 * base.num() / base.den();
-        return new FrameDecoder(options, context, hardware, new FrameNumbering(packetIsFrame(id)), micros);
+        return new FrameDecoder(
+                options, context, hardware, new FrameNumbering(packetIsFrame(id)), micros, input.isTimed());
     }
 
     /** Codecs whose packets hold one shown frame each; VP8, for one, also sends frames that are never shown. */
@@ -155,10 +171,15 @@ final class FrameDecoder implements AutoCloseable {
                 if (key && skip != wantedSkip) {
                     setSkip(wantedSkip);
                 }
-                if (input.isTimed()) {
+                if (live) {
                     arrived(System.nanoTime(), asked);
+                    packetsSince++;
+                    if (skip == Skip.NON_KEY && !key) {
+                        lateSince++;
+                        return;
+                    }
                 }
-                if ((packet.flags() & avcodec.AV_PKT_FLAG_DISCARD) == 0) {
+                if (!live && (packet.flags() & avcodec.AV_PKT_FLAG_DISCARD) == 0) {
                     numbering.packet(packet.pts());
                 }
                 result = avcodec.avcodec_send_packet(context, packet);
@@ -221,11 +242,6 @@ final class FrameDecoder implements AutoCloseable {
         context.skip_frame(now.discard());
     }
 
-    /** What is being left out. */
-    Skip skip() {
-        return skip;
-    }
-
     /** Null for software. */
     String hardware() {
         return hardware;
@@ -250,7 +266,38 @@ final class FrameDecoder implements AutoCloseable {
         if ((frame.flags() & FLAG_CORRUPT) != 0 || frame.decode_error_flags() != 0) {
             corrupt++;
         }
-        number = numbering.frame(frame.pts());
+        number = live ? number + 1 + countGap() : numbering.frame(frame.pts());
+    }
+
+    /** A packet is a frame, but for those at the start that fill the decoder. */
+    private long countGap() {
+        long gap = anyFrame ? Math.max(0, packetsSince - 1) : 0;
+        long caughtUp = Math.min(gap, lateSince);
+        late += caughtUp;
+        if (skip == Skip.NON_REFERENCE) {
+            skipped += gap - caughtUp;
+        } else {
+            undecodable += gap - caughtUp;
+        }
+        anyFrame = true;
+        packetsSince = 0;
+        lateSince = 0;
+        return gap;
+    }
+
+    /** Frames of a live source that were damaged. */
+    long undecodable() {
+        return undecodable;
+    }
+
+    /** Frames of a live source that the decoder left out because no other frame needs them. */
+    long skipped() {
+        return skipped;
+    }
+
+    /** Frames of a live source that were left out to catch up. */
+    long late() {
+        return late;
     }
 
     private void refuse(int error) {

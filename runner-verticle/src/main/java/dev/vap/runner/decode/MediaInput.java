@@ -123,6 +123,10 @@ final class MediaInput implements AutoCloseable {
             // On failure FFmpeg frees the context itself.
             int result = avformat.avformat_open_input(context, url, choice.format(), dictionary);
             guard.watchNoMore();
+            if (result == avutil.AVERROR_HTTP_OTHER_4XX() && choice.isVideoOnly()) {
+                // Playing without a video stream is an error; with the others it can be told what there is.
+                return openContext(options, guard, choice.ofAllMedia(), io, bytes);
+            }
             if (result < 0) {
                 throw explain(result, options, guard, io);
             }
@@ -149,6 +153,10 @@ final class MediaInput implements AutoCloseable {
      */
     private void probe() {
         int streams = context.nb_streams();
+        if (options.kind().isRtsp() && !describesVideo()) {
+            // To wait for frames of what was described without any would take until the deadline.
+            throw noVideo();
+        }
         AVDictionary[] dictionaries = new AVDictionary[streams];
         try (PointerPointer<Pointer> slots = new PointerPointer<>(Math.max(1, streams))) {
             for (int i = 0; i < streams; i++) {
@@ -174,6 +182,15 @@ final class MediaInput implements AutoCloseable {
         }
         // It also ends early, without an error, when it is interrupted.
         guard.check(options.subject());
+    }
+
+    private boolean describesVideo() {
+        for (int i = 0; i < context.nb_streams(); i++) {
+            if (context.streams(i).codecpar().codec_type() == avutil.AVMEDIA_TYPE_VIDEO) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void choose() {
@@ -249,7 +266,8 @@ final class MediaInput implements AutoCloseable {
         String only = found.isEmpty() ? "" : ", only " + found;
         return new MediaException(
                 SourceFault.NO_VIDEO_STREAM,
-                options.subject() + " has no video stream" + only + ": choose a file with video.");
+                options.subject() + " has no video stream" + only + ": choose "
+                        + (options.kind() == SourceKind.FILE ? "a file" : "a stream") + " with video.");
     }
 
     AVCodecParameters parameters() {

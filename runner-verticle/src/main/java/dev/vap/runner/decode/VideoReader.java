@@ -189,10 +189,22 @@ public final class VideoReader implements AutoCloseable {
         decoder.skip(wanted);
     }
 
-    /** What the decoder is leaving out. */
-    public Skip skip() {
+    /** Frames of a live source that were too damaged to decode. */
+    public long undecodable() {
         requireOpen();
-        return decoder.skip();
+        return decoder.undecodable();
+    }
+
+    /** Frames of a live source that were left out since no other frame needs them ({@link Skip#NON_REFERENCE}). */
+    public long skipped() {
+        requireOpen();
+        return decoder.skipped();
+    }
+
+    /** Frames of a live source that were left out to catch up ({@link Skip#NON_KEY}). */
+    public long late() {
+        requireOpen();
+        return decoder.late();
     }
 
     /** FFmpeg's name of the hardware that decodes; null for software. */

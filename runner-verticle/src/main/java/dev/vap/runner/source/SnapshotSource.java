@@ -17,7 +17,6 @@ final class SnapshotSource implements FrameSource {
     private static final int MAX_BYTES = 64 << 20;
     private static final double ASSUMED_FPS = 1;
 
-    private final SourceSpec spec;
     private final ReaderOptions reader;
     private final Cancellation cancellation;
     private final StillDecoder decoder;
@@ -33,7 +32,6 @@ final class SnapshotSource implements FrameSource {
 
     private SnapshotSource(
             SourceSpec spec, ReaderOptions reader, StillDecoder decoder, ByteStream opened, Cancellation cancellation) {
-        this.spec = spec;
         this.reader = reader;
         this.decoder = decoder;
         this.cancellation = cancellation;

@@ -17,7 +17,7 @@ public final class Sources implements AutoCloseable {
 
     /** The right to connect to the host of the source now: 0, or nanoseconds to wait before asking again. */
     public long waitBeforeAttempt(SourceUrl url) {
-        return url.host() == null ? 0 : 0;
+        return url.host() == null ? 0 : -1;
     }
 
     @Override

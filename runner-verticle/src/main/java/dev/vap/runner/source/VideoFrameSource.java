@@ -38,8 +38,6 @@ public final class VideoFrameSource implements FrameSource {
     private long frameMillis;
     private long expected;
     private long undecodable;
-    private long skipped;
-    private long late;
     private long firstPts = -1;
     private long firstNumber;
     private boolean catchingUp;
@@ -122,7 +120,7 @@ public final class VideoFrameSource implements FrameSource {
 
     private void moved() {
         lastNumber = reader.frameNumber();
-        countGap(Math.max(0, lastNumber - expected));
+        undecodable += Math.max(0, lastNumber - expected);
         expected = lastNumber + 1;
         long pts = reader.ptsMillis();
         if (pts >= 0) {
@@ -137,14 +135,6 @@ public final class VideoFrameSource implements FrameSource {
         }
         if (live) {
             chooseSkip();
-        }
-    }
-
-    private void countGap(long frames) {
-        switch (reader.skip()) {
-            case NOTHING -> undecodable += frames;
-            case NON_REFERENCE -> skipped += frames;
-            case NON_KEY -> late += frames;
         }
     }
 
@@ -206,7 +196,7 @@ public final class VideoFrameSource implements FrameSource {
 
     @Override
     public Drops drops() {
-        return new Drops(undecodable, skipped, late);
+        return live ? new Drops(reader.undecodable(), reader.skipped(), reader.late()) : new Drops(undecodable, 0, 0);
     }
 
     @Override

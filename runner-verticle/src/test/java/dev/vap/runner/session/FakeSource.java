@@ -7,6 +7,7 @@ import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.shared.domain.SourceFault;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,6 +22,7 @@ final class FakeSource implements FrameSource {
     private final long nanosPerFrame;
     private final Cancellation cancellation;
     private final ByteBuffer pixels = ByteBuffer.allocateDirect(WIDTH * HEIGHT * 3);
+    private final boolean live;
     private long number;
     private boolean closed;
 
@@ -32,13 +34,19 @@ final class FakeSource implements FrameSource {
         this.frames = frames;
         this.nanosPerFrame = nanosPerFrame;
         this.cancellation = cancellation;
+        this.live = spec.live();
         this.number = spec.startFrame() - 1;
         OPEN.incrementAndGet();
     }
 
     @Override
     public MediaInfo info() {
-        return new MediaInfo("fake", "raw", WIDTH, HEIGHT, 25, 1, 1000, frames * 40, frames, 0);
+        return new MediaInfo("fake", "raw", WIDTH, HEIGHT, 25, 1, 1000, frames * 40, frames, 0, live, 0);
+    }
+
+    @Override
+    public Details details() {
+        return new Details(live ? "arrival" : null, null, 25);
     }
 
     @Override
@@ -85,7 +93,22 @@ final class FakeSource implements FrameSource {
     }
 
     @Override
-    public long undecodable() {
+    public Instant capturedAt(Instant now) {
+        return now;
+    }
+
+    @Override
+    public long latenessNanos() {
+        return 0;
+    }
+
+    @Override
+    public Drops drops() {
+        return Drops.NONE;
+    }
+
+    @Override
+    public long bytesRead() {
         return 0;
     }
 

@@ -3,14 +3,17 @@ package dev.vap.runner.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.runner.Deployments;
+import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,9 +114,42 @@ class LiveSessionTest {
     }
 
     @Test
-    void failsAndMayBeTriedAgainWhenTheStreamEnds() throws Exception {
-        Session session = harness.start(deployment.command(), (spec, c) -> new FakeSource(spec, c, 5, 1_000_000));
-        assertThat(harness.outcome(session)).isEqualTo(SessionOutcome.failed("The stream ended.", true));
+    void connectsAgainWhenTheStreamEndsAndGoesOnCounting() throws Exception {
+        AtomicInteger opened = new AtomicInteger();
+        Session session = harness.start(deployment.command(), (spec, c) -> {
+            opened.incrementAndGet();
+            return new FakeSource(spec, c, spec.startFrame() + 5, 1_000_000);
+        });
+        Await.until("three streams", SOON, () -> opened.get() > 3);
+        Await.until("their results", SOON, () -> harness.log.frames().size() >= 15);
+        harness.stop(session);
+        assertThat(harness.outcome(session).state()).isEqualTo(State.STOPPED);
+        assertThat(harness.log.frames().subList(0, 15))
+                .isEqualTo(LongStream.range(0, 15).boxed().toList());
+    }
+
+    @Test
+    void saysWhyItBacksOffAndStopsAtOnceThen() throws Exception {
+        Session session = harness.start(deployment.command(), (spec, c) -> {
+            throw new MediaException(SourceFault.REFUSED, "Nobody listens.");
+        });
+        Await.until("it has tried", SOON, () -> harness.report(session).source().attempts() > 2);
+        SessionReport report = harness.report(session);
+        assertThat(report.state()).isEqualTo(State.STARTING);
+        assertThat(report.source().state()).isIn("backing_off", "connecting");
+        assertThat(report.source().fault()).isEqualTo(SourceFault.REFUSED);
+        assertThat(report.source().reason()).isEqualTo("Nobody listens.");
+        harness.stop(session);
+        assertThat(harness.outcome(session).state()).isEqualTo(State.STOPPED);
+    }
+
+    @Test
+    void givesUpWhatCannotBecomeWell() throws Exception {
+        Session session = harness.start(deployment.command(), (spec, c) -> {
+            throw new MediaException(SourceFault.NO_VIDEO_STREAM, "Only audio.");
+        });
+        assertThat(harness.outcome(session))
+                .isEqualTo(SessionOutcome.failed("gave up after 3 attempts: Only audio.", false));
     }
 
     @Test

@@ -1,8 +1,10 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.source.SourceConfig;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.config.Settings;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.InferenceCodecs;
 import dev.vap.shared.protocol.SessionReport;
@@ -47,9 +49,20 @@ final class SessionHarness {
     static SessionConfig config(int fileInFlight, int maxUnacknowledged, Duration fileTimeout) {
         SessionConfig base =
                 SessionConfig.from(Settings.of(Map.of("MEDIA_ROOT", System.getProperty("java.io.tmpdir"))), 2);
-        return new SessionConfig(
-                base.mediaRoot(),
+        // Every frame, and quick to try again.
+        SourceConfig source = new SourceConfig(
+                base.source().mediaRoot(),
                 0,
+                base.source().schemes(),
+                base.source().limits(),
+                null,
+                new SourceConfig.Retry(
+                        new Backoff(Duration.ofMillis(20), Duration.ofMillis(50), 0.2),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(10),
+                        Map.of(SourceFault.NO_VIDEO_STREAM, 3)));
+        return new SessionConfig(
+                source,
                 fileInFlight,
                 2,
                 maxUnacknowledged,
@@ -69,6 +82,7 @@ final class SessionHarness {
                 lanes,
                 config,
                 opener,
+                url -> 0,
                 log,
                 new SessionMetrics(registry),
                 clock,

@@ -4,33 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vap.runner.Deployments;
-import dev.vap.runner.decode.SourceKind;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SourceSpecTest {
-
-    private static final Path ROOT = Path.of("/media/root");
-
-    @Test
-    void resolvesRelativePathsAgainstTheMediaRoot() {
-        assertThat(of("clips/a b.mp4").reader().url()).isEqualTo("/media/root/clips/a b.mp4");
-        assertThat(of("file:clips/a.mp4").reader().url()).isEqualTo("/media/root/clips/a.mp4");
-        assertThat(of("file:///x/a%20b.mp4").reader().url()).isEqualTo("/x/a b.mp4");
-        assertThat(of("/x/a.mp4").reader().kind()).isEqualTo(SourceKind.FILE);
-    }
 
     @Test
     void analysesEveryFrameOfAFileAndSamplesALiveSource() {
         assertThat(of("a.mp4").fps()).isZero();
         assertThat(of("http://host/live").fps()).isEqualTo(5);
         ScenarioOptions two = new ScenarioOptions(2.0, true, true, null, null, List.of(), null, null, false);
-        SourceSpec file = SourceSpec.of(Deployments.of("a.mp4").withOptions(two).command(), ROOT, 5);
+        SourceSpec file = SourceSpec.of(Deployments.of("a.mp4").withOptions(two).command(), 5);
         SourceSpec live = SourceSpec.of(
-                Deployments.of("http://host/live").withOptions(two).command(), ROOT, 5);
+                Deployments.of("http://host/live").withOptions(two).command(), 5);
         assertThat(file.fps()).isEqualTo(2);
         assertThat(file.loop()).isTrue();
         assertThat(file.realtime()).isTrue();
@@ -47,6 +35,6 @@ class SourceSpecTest {
     }
 
     private static SourceSpec of(String url) {
-        return SourceSpec.of(Deployments.of(url).command(), ROOT, 5);
+        return SourceSpec.of(Deployments.of(url).command(), 5);
     }
 }

@@ -256,6 +256,14 @@ public final class Scenarios {
                 .map(rows -> rows.stream().map(Scenarios::scenario).toList());
     }
 
+    /** The number of a scenario that uses this source, as it is stored, and is not inactive; empty if there is none. */
+    public Future<Optional<Long>> runningOn(String cameraUrl) {
+        return database.run(
+                        "SELECT id FROM scenarios WHERE camera_url = $1 AND status <> 'inactive' ORDER BY id LIMIT 1",
+                        cameraUrl)
+                .map(rows -> rows.stream().map(r -> r.getLong("id")).findFirst());
+    }
+
     /** Oldest first. */
     public Future<List<Event>> events(UUID scenario, int limit) {
         return database.run(

@@ -1,6 +1,9 @@
 package dev.vap.standalone.client;
 
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.protocol.DiscoverReport;
+import dev.vap.shared.protocol.MessageFormatException;
+import dev.vap.shared.protocol.ProbeReport;
 import dev.vap.standalone.CommandException;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -14,7 +17,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** Requests to one API, each with a deadline. Blocks its caller, who may be interrupted. Thread-safe. */
 public final class ApiClient {
@@ -23,6 +33,13 @@ public final class ApiClient {
 
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final Duration DEADLINE = Duration.ofSeconds(15);
+    /** A runner is given ten seconds to look at the source. */
+    private static final Duration PROBED = Duration.ofSeconds(30);
+
+    private static final Duration STALLED = Duration.ofSeconds(60);
+    private static final long TICK_MILLIS = 100;
+    private static final int NOT_FOUND = 404;
+    private static final int INSUFFICIENT_STORAGE = 507;
     private static final int TOO_MANY_REQUESTS = 429;
 
     private final URI base;
@@ -50,7 +67,99 @@ public final class ApiClient {
     }
 
     public JsonObject create(JsonObject scenario) throws InterruptedException {
-        return request("POST", "/api/v1/scenario/init", scenario);
+        return request(
+                "POST", "/api/v1/scenario/init", scenario, scenario.getBoolean("probe", false) ? PROBED : DEADLINE);
+    }
+
+    /**
+     * @param changes {@code camera_url} and {@code options}, either or both
+     */
+    public JsonObject update(String id, JsonObject changes) throws InterruptedException {
+        return request("PATCH", "/api/v1/scenario/" + segment(id), changes);
+    }
+
+    /** What a runner says of a source. */
+    public ProbeReport probe(String source, JsonObject options, Duration timeout) throws InterruptedException {
+        JsonObject question = new JsonObject()
+                .put("camera_url", source)
+                .put("options", options)
+                .put("timeout", timeout.toMillis() + "ms");
+        JsonObject answer = request("POST", "/api/v1/probe", question, timeout.plus(DEADLINE));
+        return read(answer, ProbeReport::fromJson);
+    }
+
+    public DiscoverReport discover(Duration wait) throws InterruptedException {
+        String path = "/api/v1/discovery/onvif?wait=" + wait.toMillis() + "ms";
+        return read(request("GET", path, null, wait.plus(DEADLINE)), DiscoverReport::fromJson);
+    }
+
+    /**
+     * One page of files.
+     *
+     * @param after the {@code next} of the page before, null for the first one
+     */
+    public JsonObject media(String after) throws InterruptedException {
+        return request("GET", "/api/v1/media" + (after == null ? "" : "?after=" + segment(after)), null);
+    }
+
+    /** Empty if nothing of it is there. */
+    public Optional<JsonObject> findMedia(String name) throws InterruptedException {
+        try {
+            return Optional.of(request("GET", "/api/v1/media/" + segment(name), null));
+        } catch (ApiException e) {
+            if (e.status() == NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    public JsonObject deleteMedia(String name) throws InterruptedException {
+        return request("DELETE", "/api/v1/media/" + segment(name), null);
+    }
+
+    /**
+     * Sends the end of a file; fails once nothing has moved for a while.
+     *
+     * @param from offset of the first byte to send
+     */
+    JsonObject upload(String name, Path file, long from, long size, MediaUpload.Progress progress)
+            throws InterruptedException {
+        FileBody body = new FileBody(file, from);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri("/api/v1/media?name=" + segment(name)))
+                .expectContinue(true)
+                .header("Content-Type", "application/octet-stream")
+                .header("Content-Range", "bytes " + from + "-" + (size - 1) + "/" + size)
+                .POST(body.publisher(size));
+        CompletableFuture<HttpResponse<String>> answer =
+                http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+        try {
+            return object(finished(answer, body, () -> progress.show(from + body.taken(), size)));
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private HttpResponse<String> finished(
+            CompletableFuture<HttpResponse<String>> answer, FileBody body, Runnable progress)
+            throws InterruptedException {
+        long taken = -1;
+        long movedAt = System.nanoTime();
+        while (true) {
+            try {
+                return answer.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                progress.run();
+                if (body.taken() != taken) {
+                    taken = body.taken();
+                    movedAt = System.nanoTime();
+                } else if (System.nanoTime() - movedAt > STALLED.toNanos()) {
+                    throw explain(new HttpTimeoutException("stalled"), STALLED);
+                }
+            } catch (ExecutionException e) {
+                throw explain(e.getCause() instanceof IOException io ? io : new IOException(e.getCause()), DEADLINE);
+            }
+        }
     }
 
     /**
@@ -130,14 +239,23 @@ public final class ApiClient {
     }
 
     private JsonObject request(String method, String path, JsonObject body) throws InterruptedException {
-        HttpRequest.Builder request = builder(path).header("Accept", "application/json, application/problem+json");
+        return request(method, path, body, DEADLINE);
+    }
+
+    private JsonObject request(String method, String path, JsonObject body, Duration deadline)
+            throws InterruptedException {
+        HttpRequest.Builder request =
+                builder(path).timeout(deadline).header("Accept", "application/json, application/problem+json");
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
         } else {
             request.header("Content-Type", "application/json")
                     .method(method, HttpRequest.BodyPublishers.ofString(body.encode()));
         }
-        HttpResponse<String> response = send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return object(send(request.build(), HttpResponse.BodyHandlers.ofString()));
+    }
+
+    private JsonObject object(HttpResponse<String> response) {
         if (response.statusCode() / 100 != 2) {
             throw refused(response.statusCode(), response.body());
         }
@@ -149,27 +267,46 @@ public final class ApiClient {
     }
 
     private HttpRequest.Builder builder(String path) {
-        return HttpRequest.newBuilder(base.resolve(base.getRawPath().replaceAll("/+$", "") + path))
-                .timeout(DEADLINE);
+        return HttpRequest.newBuilder(uri(path)).timeout(DEADLINE);
+    }
+
+    private URI uri(String path) {
+        return base.resolve(base.getRawPath().replaceAll("/+$", "") + path);
+    }
+
+    /** For answers that are messages, too. */
+    private <T> T read(JsonObject answer, Function<JsonObject, T> reader) {
+        try {
+            return reader.apply(answer);
+        } catch (MessageFormatException | ClassCastException e) {
+            throw notVap(e);
+        }
     }
 
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
             throws InterruptedException {
         try {
             return http.send(request, handler);
-        } catch (HttpConnectTimeoutException | ConnectException e) {
-            throw new ApiException(
-                    "No VAP answers at " + shownUrl() + ": start it with `vap up`, or give --url.", true, e);
-        } catch (HttpTimeoutException e) {
-            throw new ApiException(
-                    "VAP at " + shownUrl() + " did not answer within " + DEADLINE.toSeconds()
+        } catch (IOException e) {
+            throw explain(e, request.timeout().orElse(DEADLINE));
+        }
+    }
+
+    private ApiException explain(IOException e, Duration deadline) {
+        if (e instanceof HttpConnectTimeoutException || e instanceof ConnectException) {
+            return new ApiException(
+                    "No VAP answers at " + shownUrl() + ": start it with `vap up`, or give --url.", 0, true, e);
+        }
+        if (e instanceof HttpTimeoutException) {
+            return new ApiException(
+                    "VAP at " + shownUrl() + " did not answer within " + deadline.toSeconds()
                             + " s: look into its log, or try again.",
+                    0,
                     true,
                     e);
-        } catch (IOException e) {
-            throw new ApiException(
-                    "The connection to " + shownUrl() + " broke off: see whether VAP still runs there.", true, e);
         }
+        return new ApiException(
+                "The connection to " + shownUrl() + " broke off: see whether VAP still runs there.", 0, true, e);
     }
 
     private ApiException refused(int status, String body) {
@@ -180,18 +317,20 @@ public final class ApiClient {
         } catch (DecodeException | ClassCastException e) {
             // Not one of ours, such as a proxy's page: told by its number.
         }
-        boolean retryable = status / 100 == 5 || status == TOO_MANY_REQUESTS;
+        boolean retryable = (status / 100 == 5 && status != INSUFFICIENT_STORAGE) || status == TOO_MANY_REQUESTS;
         return detail != null
-                ? new ApiException(detail, retryable, null)
+                ? new ApiException(detail, status, retryable, null)
                 : new ApiException(
                         "What answers at " + shownUrl() + " said " + status
                                 + ": see whether it is VAP, and give the right --url.",
+                        status,
                         retryable,
                         null);
     }
 
     private ApiException notVap(Throwable cause) {
-        return new ApiException("What answers at " + shownUrl() + " is not VAP: give the right --url.", false, cause);
+        return new ApiException(
+                "What answers at " + shownUrl() + " is not VAP: give the right --url.", 0, false, cause);
     }
 
     private static String read(java.io.InputStream in) {

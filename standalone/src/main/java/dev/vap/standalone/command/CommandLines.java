@@ -3,6 +3,7 @@ package dev.vap.standalone.command;
 import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.domain.Redact;
 import dev.vap.standalone.CommandException;
+import dev.vap.standalone.source.LocalSources;
 import dev.vap.standalone.terminal.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -23,13 +24,27 @@ public final class CommandLines {
      * @return the exit code
      */
     public static int run(Console console, Map<String, String> environment, String... args) {
-        int code = create(console, environment).execute(args);
+        return run(context(console, environment), args);
+    }
+
+    private static Context context(Console console, Map<String, String> environment) {
+        return new Context(console, environment, LocalSources.prober(), LocalSources.discoverer());
+    }
+
+    static int run(Context context, String... args) {
+        Console console = context.console();
+        int code = create(context).execute(args);
         console.out().flush();
         return code;
     }
 
     static CommandLine create(Console console, Map<String, String> environment) {
-        Context context = new Context(console, environment);
+        return create(context(console, environment));
+    }
+
+    private static CommandLine create(Context context) {
+        Console console = context.console();
+        Map<String, String> environment = context.environment();
         CommandLine line = new CommandLine(new VapCommand(), new Factory(context));
         SettingOptions.addTo(line.getSubcommands().get("demo").getCommandSpec());
         SettingOptions.addTo(line.getSubcommands().get("up").getCommandSpec());

@@ -15,6 +15,12 @@ final class ConnectionOptions {
             description = "address of the API (VAP_URL) [" + ApiClient.DEFAULT_URL + "]")
     String url;
 
+    /** Whether the user named an API. */
+    boolean isGiven(Map<String, String> environment) {
+        String variable = environment.get(VARIABLE);
+        return url != null || (variable != null && !variable.isBlank());
+    }
+
     ApiClient client(Map<String, String> environment) {
         if (url != null) {
             return new ApiClient(url);

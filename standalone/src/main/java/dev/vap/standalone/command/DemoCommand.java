@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,7 +39,7 @@ final class DemoCommand implements Callable<Integer> {
             index = "0",
             arity = "0..1",
             paramLabel = "SOURCE",
-            description = "a video file anywhere, or a URL: rtsp, rtsps, http, https")
+            description = "a video file anywhere, or a source such as rtsp://…, onvif://…, http://…, v4l2:/dev/video0")
     String source;
 
     @Option(
@@ -47,17 +48,8 @@ final class DemoCommand implements Callable<Integer> {
             description = "see `vap models list` [yolox-nano if it can be had, else people or motion]")
     String model;
 
-    @Option(
-            names = "--fps",
-            paramLabel = "N",
-            description = "analysed frames a second, 0 for every frame [every frame of a file, 5 of a live source]")
-    Double fps;
-
-    @Option(names = "--loop", description = "a file starts again at its end")
-    boolean loop;
-
-    @Option(names = "--realtime", description = "a file is played at its own speed, as a camera would")
-    boolean realtime;
+    @Mixin
+    AnalysisOptions analysis;
 
     @Option(names = "--json", description = "a JSON line a frame on standard output, everything else on standard error")
     boolean json;
@@ -76,11 +68,11 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (fps != null && !(fps >= 0 && fps <= MAX_FPS)) {
+        if (analysis.fps != null && !(analysis.fps >= 0 && analysis.fps <= MAX_FPS)) {
             throw new ParameterException(
                     spec.commandLine(), "Invalid value for option '--fps': give a number from 0 to 1000.");
         }
-        if (loop && exitOnEof) {
+        if (analysis.loops() && exitOnEof) {
             throw new ParameterException(
                     spec.commandLine(), "--loop and --exit-on-eof exclude each other: a loop has no end.");
         }
@@ -89,9 +81,8 @@ final class DemoCommand implements Callable<Integer> {
         DemoOptions options = new DemoOptions(
                 Optional.ofNullable(source),
                 Optional.ofNullable(model),
-                fps,
-                loop,
-                realtime,
+                analysis.toJson(),
+                analysis.loops(),
                 json,
                 Optional.ofNullable(output),
                 exitOnEof);

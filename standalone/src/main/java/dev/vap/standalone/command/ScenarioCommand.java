@@ -19,13 +19,14 @@ import picocli.CommandLine.Spec;
 /** {@code vap scenario …}: a client of the API. */
 @Command(
         name = "scenario",
-        description = "Creates, shows, stops, starts and deletes scenarios of a running VAP.",
+        description = "Creates, shows, changes, stops, starts and deletes scenarios of a running VAP.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         subcommands = {
             ScenarioCommand.Create.class,
             ScenarioCommand.ListAll.class,
             ScenarioCommand.Show.class,
+            ScenarioCommand.Update.class,
             ScenarioCommand.Stop.class,
             ScenarioCommand.Start.class,
             ScenarioCommand.Delete.class
@@ -101,30 +102,19 @@ final class ScenarioCommand implements Runnable {
         @Parameters(
                 index = "0",
                 paramLabel = "SOURCE",
-                description = "rtsp://…, rtsps://…, http(s)://…, or a video file under the media root")
+                description =
+                        "rtsp://…, onvif://…, http://… and so on, v4l2:/dev/video0, or a video file under the media"
+                                + " root")
         String source;
 
         @Option(names = "--model", paramLabel = "NAME", description = "see `vap models list` [the platform's default]")
         String model;
 
-        @Option(names = "--fps", paramLabel = "N", description = "analysed frames a second, 0 for every frame")
-        Double fps;
+        @Mixin
+        AnalysisOptions analysis;
 
-        @Option(names = "--loop", description = "a file starts again at its end")
-        boolean loop;
-
-        @Option(names = "--realtime", description = "a file is played at its own speed, as a camera would")
-        boolean realtime;
-
-        @Option(names = "--confidence", paramLabel = "N", description = "least confidence of a detection, 0 to 1")
-        Double confidence;
-
-        @Option(
-                names = "--classes",
-                paramLabel = "NAME",
-                split = ",",
-                description = "report these classes only, such as person,car")
-        List<String> classes;
+        @Option(names = "--probe", description = "look at the source first, and make no scenario if it can't be used")
+        boolean probe;
 
         Create(Context context) {
             super(context);
@@ -132,25 +122,13 @@ final class ScenarioCommand implements Runnable {
 
         @Override
         JsonObject ask(ApiClient api) throws InterruptedException {
-            JsonObject options = new JsonObject();
-            if (fps != null) {
-                options.put("fps", fps);
-            }
-            if (loop) {
-                options.put("loop", true);
-            }
-            if (realtime) {
-                options.put("realtime", true);
-            }
-            if (confidence != null) {
-                options.put("confidence", confidence);
-            }
-            if (classes != null) {
-                options.put("classes", new JsonArray(classes));
-            }
+            JsonObject options = analysis.toJson();
             JsonObject request = new JsonObject().put("camera_url", source);
             if (model != null) {
                 request.put("model", model);
+            }
+            if (probe) {
+                request.put("probe", true);
             }
             return api.create(options.isEmpty() ? request : request.put("options", options));
         }
@@ -232,6 +210,57 @@ final class ScenarioCommand implements Runnable {
         @Override
         List<String> words(JsonObject answer) {
             return ScenarioWords.of(answer);
+        }
+    }
+
+    @Command(
+            name = "update",
+            description = {
+                "Changes the source or the options of a scenario; one that runs goes on with what is new.",
+                "What is not given stays as it is. Mends a wrong password without losing the scenario."
+            },
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class,
+            sortOptions = false)
+    static final class Update extends OfOne {
+        @Option(names = "--camera-url", paramLabel = "SOURCE", description = "the other source")
+        String cameraUrl;
+
+        @Mixin
+        AnalysisOptions analysis;
+
+        @Option(
+                names = "--reset",
+                paramLabel = "NAME",
+                split = ",",
+                description = "give these options their default again, such as fps,rtsp_transport")
+        List<String> reset;
+
+        @Spec
+        CommandSpec spec;
+
+        Update(Context context) {
+            super(context);
+        }
+
+        @Override
+        JsonObject ask(ApiClient api) throws InterruptedException {
+            JsonObject options = analysis.toJson();
+            if (reset != null) {
+                reset.forEach(options::putNull);
+            }
+            JsonObject changes = new JsonObject();
+            if (cameraUrl != null) {
+                changes.put("camera_url", cameraUrl);
+            }
+            if (!options.isEmpty()) {
+                changes.put("options", options);
+            }
+            if (changes.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "Give what is to be changed: --camera-url or an option such as --fps.");
+            }
+            return api.update(id, changes);
         }
     }
 

@@ -55,7 +55,15 @@ final class ScenarioWords {
         }
         add("stream", source.getValue("state"));
         add("stream reason", source.getValue("reason"));
+        add("fault", source.getValue("fault"));
+        if (source.getInteger("attempts", 0) > 0) {
+            add("attempts", source.getValue("attempts"));
+        }
+        Long retry = source.getLong("retry_ms");
+        add("next attempt", retry == null ? null : "in " + (retry + 999) / 1000 + " s");
         add("codec", source.getValue("codec"));
+        add("decoded by", source.getValue("hwaccel"));
+        add("clock", source.getValue("clock"));
         Object age = source.getValue("frame_age_ms");
         add("frame age", age == null ? null : age + " ms");
     }

@@ -126,20 +126,10 @@ public final class Demo {
     }
 
     private JsonObject request(Choices chosen) {
-        JsonObject more = new JsonObject();
-        if (options.fps() != null) {
-            more.put("fps", options.fps());
-        }
-        if (options.loop()) {
-            more.put("loop", true);
-        }
-        if (options.realtime()) {
-            more.put("realtime", true);
-        }
         return new JsonObject()
                 .put("camera_url", chosen.clip().url())
                 .put("model", chosen.model().model())
-                .put("options", more);
+                .put("options", options.analysis());
     }
 
     /** A killed run leaves scenarios that go on now, and take their share of the machine. */

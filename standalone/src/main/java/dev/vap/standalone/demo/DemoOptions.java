@@ -1,5 +1,6 @@
 package dev.vap.standalone.demo;
 
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -7,7 +8,8 @@ import java.util.Optional;
  * What the user asked for.
  *
  * @param source a file or a URL, as given
- * @param fps null for the platform's default
+ * @param analysis options of the scenario, as the API takes them
+ * @param loop whether they say that the clip has no end
  * @param json results as JSON lines on standard output, notes on standard error
  * @param output a file for every result
  * @param exitOnEof whether to end with the clip
@@ -15,9 +17,8 @@ import java.util.Optional;
 public record DemoOptions(
         Optional<String> source,
         Optional<String> model,
-        Double fps,
+        JsonObject analysis,
         boolean loop,
-        boolean realtime,
         boolean json,
         Optional<Path> output,
         boolean exitOnEof) {}

@@ -5,6 +5,7 @@ import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.standalone.terminal.Console;
 import dev.vap.standalone.terminal.Screen;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -33,8 +34,7 @@ public final class Rehearsal {
         DemoOptions options = new DemoOptions(
                 Optional.of(clip.toString()),
                 Optional.of("motion"),
-                null,
-                false,
+                new JsonObject(),
                 false,
                 false,
                 Optional.of(media.resolve("rehearsal.jsonl")),

@@ -2,7 +2,7 @@ package dev.vap.standalone.terminal;
 
 import java.util.function.LongSupplier;
 
-/** How far a download is. */
+/** How far a download or an upload is. */
 public final class DownloadBar {
 
     private static final int KIB = 1024;

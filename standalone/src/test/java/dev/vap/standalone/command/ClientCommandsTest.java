@@ -117,6 +117,55 @@ class ClientCommandsTest {
     }
 
     @Test
+    void changesAScenario() throws Exception {
+        try (FakeApi api = answering("{\"scenario_id\":3,\"scenario_uuid\":\"u3\",\"status\":\"active\"}")) {
+            run(api, "scenario", "update", "3", "--camera-url", "rtsp://u:right@cam/1");
+            assertThat(body.get()).isEqualTo("{\"camera_url\":\"rtsp://u:right@cam/1\"}");
+            run(
+                    api,
+                    "scenario",
+                    "update",
+                    "3",
+                    "--no-loop",
+                    "--tls-verify",
+                    "--rtsp-transport=udp",
+                    "--hwaccel=auto",
+                    "--reset",
+                    "fps,classes");
+            assertThat(body.get())
+                    .isEqualTo("{\"options\":{\"loop\":false,\"rtsp_transport\":\"udp\",\"hwaccel\":\"auto\","
+                            + "\"tls_verify\":true,\"fps\":null,\"classes\":null}}");
+            run(api, "scenario", "create", "rtsp://cam/1", "--probe", "--rtsp-transport", "tcp");
+            assertThat(body.get())
+                    .isEqualTo("{\"camera_url\":\"rtsp://cam/1\",\"probe\":true,"
+                            + "\"options\":{\"rtsp_transport\":\"tcp\"}}");
+            assertThat(api.requests())
+                    .containsExactly(
+                            "PATCH /api/v1/scenario/3", "PATCH /api/v1/scenario/3", "POST /api/v1/scenario/init");
+        }
+        assertThat(streams.out()).startsWith("scenario 3 (u3): active").doesNotContain("right");
+    }
+
+    @Test
+    void showsWhatIsWrongWithASource() throws Exception {
+        try (FakeApi api = answering("""
+                {"scenario_id":3,"source":{"state":"backing_off","reason":"The camera refused the password.",\
+                "fault":"unauthorized","attempts":4,"retry_ms":58001,"clock":"rtcp","hwaccel":"vaapi"}}""")) {
+            run(api, "scenario", "show", "3");
+        }
+        assertThat(streams.out().lines())
+                .containsExactly(
+                        "scenario      3",
+                        "stream        backing_off",
+                        "stream reason The camera refused the password.",
+                        "fault         unauthorized",
+                        "attempts      4",
+                        "next attempt  in 59 s",
+                        "decoded by    vaapi",
+                        "clock         rtcp");
+    }
+
+    @Test
     void showsStoredPredictions() throws Exception {
         try (FakeApi api = answering(RESULTS)) {
             assertThat(run(api, "predictions", "12", "--after", "2")).isZero();

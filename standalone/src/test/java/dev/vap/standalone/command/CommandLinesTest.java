@@ -36,10 +36,17 @@ class CommandLinesTest {
                 "scenario create --help",
                 "scenario list --help",
                 "scenario show --help",
+                "scenario update --help",
                 "scenario stop --help",
                 "scenario start --help",
                 "scenario delete --help",
                 "predictions --help",
+                "probe --help",
+                "discover --help",
+                "media --help",
+                "media list --help",
+                "media upload --help",
+                "media delete --help",
                 "cluster --help",
                 "models --help",
                 "models list --help",
@@ -57,7 +64,7 @@ class CommandLinesTest {
         run("--help");
         assertThat(streams.out())
                 .contains("demo", "up", "api", "orchestrator", "runner", "inference", "infra", "scenario")
-                .contains("predictions", "cluster", "models");
+                .contains("predictions", "probe", "discover", "media", "cluster", "models");
     }
 
     @Test
@@ -80,6 +87,13 @@ class CommandLinesTest {
                 "scenario create a --fps many|vap: Invalid value for option '--fps'",
                 "demo --fps -1|vap: Invalid value for option '--fps': give a number from 0 to 1000.",
                 "demo --loop --exit-on-eof|vap: --loop and --exit-on-eof exclude each other: a loop has no end.",
+                "media|vap: Give a command, such as `vap media list`.",
+                "probe|vap: Missing required parameter: 'SOURCE'",
+                "probe x --timeout 1h|vap: Invalid value for option '--timeout': give a time from 500ms to 30s, such as 1500ms"
+                        + " or 5s.",
+                "discover --wait 0s|vap: Invalid value for option '--wait': give a time from 500ms to 15s, such as 1500ms or"
+                        + " 5s.",
+                "scenario update 3|vap: Give what is to be changed: --camera-url or an option such as --fps.",
                 "predictions 1 --limit 0|vap: Invalid value for option '--limit': give a number of at least 1.",
                 "infra --kafka-port x|vap: Invalid value for option '--kafka-port'"
             })

@@ -1,0 +1,101 @@
+package dev.vap.api.http;
+
+import dev.vap.api.media.MediaFile;
+import dev.vap.api.media.MediaStore;
+import dev.vap.api.media.Upload;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import dev.vap.shared.storage.Scenarios;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Uploading files, and what there is of them. */
+final class MediaRoutes {
+
+    private final Vertx vertx;
+    private final MediaStore media;
+    private final Scenarios scenarios;
+
+    MediaRoutes(Vertx vertx, ApiServer.Parts parts) {
+        this.vertx = vertx;
+        this.media = parts.media();
+        this.scenarios = parts.scenarios();
+    }
+
+    void mount(RouteTable routes) {
+        // An upload takes as long as it takes; a connection on which nothing moves is closed by the server.
+        routes.at(
+                "/api/v1/media",
+                RouteTable.NO_DEADLINE,
+                Map.of(HttpMethod.GET, this::list, HttpMethod.POST, this::upload));
+        routes.at("/api/v1/media/:name", Map.of(HttpMethod.GET, this::show, HttpMethod.DELETE, this::delete));
+    }
+
+    private Future<Reply> upload(Call call) {
+        String name = call.query("name").text("name");
+        String type = call.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        if (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/")) {
+            call.response().putHeader(HttpHeaders.CONNECTION, "close");
+            throw new VapException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "The body must be the bytes of the file, not a form: curl --data-binary @clip.mp4 sends them so.");
+        }
+        return Upload.receive(vertx.getOrCreateContext(), call.request(), media, name)
+                .map(file -> file.complete() ? Reply.created(file.toJson(), path(file)) : Reply.ok(file.toJson()));
+    }
+
+    private static String path(MediaFile file) {
+        return "/api/v1/media/"
+                + URLEncoder.encode(file.name(), StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private Future<Reply> list(Call call) {
+        Query query = call.query("limit", "after");
+        int limit = query.limit(Query.MAX_LIMIT);
+        String after = query.text("after");
+        return blocking(() -> media.list(after, limit)).map(page -> {
+            JsonArray files = new JsonArray();
+            page.files().forEach(file -> files.add(file.toJson()));
+            return Reply.ok(new JsonObject().put("media", files).put("next", page.next()));
+        });
+    }
+
+    private Future<Reply> show(Call call) {
+        call.query();
+        String name = call.name();
+        return blocking(() -> media.find(name)).map(file -> Reply.ok(file.toJson()));
+    }
+
+    private Future<Reply> delete(Call call) {
+        call.query();
+        String name = call.name();
+        return blocking(() -> media.storedUrl(name))
+                .compose(url ->
+                        url.isEmpty() ? Future.succeededFuture(Optional.empty()) : scenarios.runningOn(url.get()))
+                .compose(user -> {
+                    if (user.isPresent()) {
+                        return Future.failedFuture(new VapException(
+                                ErrorCode.MEDIA_IN_USE,
+                                "Scenario " + user.get() + " uses \"" + name + "\": stop it first."));
+                    }
+                    return blocking(() -> {
+                        media.delete(name);
+                        return Reply.noContent();
+                    });
+                });
+    }
+
+    private <T> Future<T> blocking(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
+    }
+}

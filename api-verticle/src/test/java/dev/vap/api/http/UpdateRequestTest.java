@@ -1,0 +1,49 @@
+package dev.vap.api.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vap.shared.domain.ScenarioOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UpdateRequestTest {
+
+    @Test
+    void replacesWhatIsGivenAndKeepsTheRest() {
+        ScenarioOptions before = new ScenarioOptions(2.0, true, false, 0.4, null, List.of("car"), "udp", "auto", true);
+        UpdateRequest request = UpdateRequest.parse(new JsonObject("""
+                {"options": {"fps": 5, "loop": false, "rtsp_transport": null, "classes": null, "nms_iou": 0.5}}"""));
+
+        assertThat(request.source()).isNull();
+        assertThat(request.merge(before))
+                .isEqualTo(new ScenarioOptions(5.0, false, false, 0.4, 0.5, List.of(), null, "auto", true));
+    }
+
+    @Test
+    void keepsAllOptionsIfOnlyTheSourceIsGiven() {
+        ScenarioOptions before = new ScenarioOptions(2.0, true, true, 0.4, 0.1, List.of("car"), "udp", "auto", true);
+        UpdateRequest request = UpdateRequest.parse(new JsonObject("{\"camera_url\": \"rtsp://u:p@h/1\"}"));
+
+        assertThat(request.source().raw()).isEqualTo("rtsp://u:p@h/1");
+        assertThat(request.merge(before)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {}                       | There is nothing to change: give "camera_url", "options", or both.
+            {"camera_url": null}     | There is nothing to change: give "camera_url", "options", or both.
+            {"options": {}}          | There is nothing to change: give "camera_url", "options", or both.
+            {"model": "people"}      | "model" is not known: use camera_url, options.
+            {"camera_url": 7}        | "camera_url" must be a text.
+            {"camera_url": ""}       | "camera_url" must name a source, for example rtsp://host/stream.
+            {"options": {"fps": -1}} | "fps" must be a number from 0 (every frame) to 1000.
+            {"options": {"classes": ["a\\u0000"]}} | "classes" must be a list of class names without control characters.
+            """)
+    void saysWhatIsWrong(String body, String sentence) {
+        assertThatThrownBy(() -> UpdateRequest.parse(new JsonObject(body))).hasMessage(sentence);
+    }
+}

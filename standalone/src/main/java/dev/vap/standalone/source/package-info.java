@@ -1,0 +1,2 @@
+/** Looking at sources in this very process, without a server. */
+package dev.vap.standalone.source;
