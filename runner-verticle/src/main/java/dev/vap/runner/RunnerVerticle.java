@@ -9,12 +9,13 @@ import dev.vap.runner.control.Lifeline;
 import dev.vap.runner.control.RunnerIdentity;
 import dev.vap.runner.control.SessionFactory;
 import dev.vap.runner.decode.VideoReader;
+import dev.vap.runner.probe.ProbeService;
+import dev.vap.runner.probe.Probes;
 import dev.vap.runner.session.Session;
 import dev.vap.runner.session.SessionEnvironment;
 import dev.vap.runner.session.SessionMetrics;
 import dev.vap.runner.simulate.SimulatedSessions;
 import dev.vap.runner.simulate.Simulation;
-import dev.vap.runner.source.Sources;
 import dev.vap.runner.time.Timers;
 import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.protocol.Addresses;
@@ -181,11 +182,15 @@ public final class RunnerVerticle extends VerticleBase {
         vertx.executeBlocking(RunnerVerticle::loadFfmpeg, false);
         WorkerExecutor lanes = vertx.createSharedWorkerExecutor(POOL, config.maxWorkers(), 10, TimeUnit.MINUTES);
         closer.add("the session pool", lanes::close);
-        Sources sources = new Sources(config.session().source());
+        Sources sources = new Sources(service.settings());
         closer.add("the sources", () -> {
             sources.close();
             return Future.succeededFuture();
         });
+        Probes probes = new Probes(sources.connector(), config.runnerId());
+        ProbeService probing = new ProbeService(vertx, probes);
+        closer.add("probing", probing::close);
+        probing.start();
         SessionEnvironment environment = new SessionEnvironment(
                 vertx,
                 lanes,
