@@ -71,7 +71,7 @@ class HttpFaultsTest extends HttpFixture {
     @CsvSource(
             delimiter = '|',
             value = {
-                "401 | UNAUTHORIZED | asks for a login that VAP has no answer to: put user name and password into the URL, and have the camera offer Basic or Digest.",
+                "401 | UNAUTHORIZED | asks for a login: put user name and password into the URL, as in http://user:password@host.",
                 "403 | UNAUTHORIZED | forbids access to this (403): check the user's rights and the path.",
                 "404 | NOT_FOUND | has nothing under this path (404): check the path in the URL.",
                 "410 | NOT_FOUND | has nothing under this path (410): check the path in the URL.",
