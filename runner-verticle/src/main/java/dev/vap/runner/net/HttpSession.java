@@ -114,10 +114,10 @@ public final class HttpSession {
         }
         Set<HttpTarget> visited = new HashSet<>();
         HttpTarget target = ask.target();
-        boolean trusted = true;
+        boolean trusted = target.hasHost(host);
         visited.add(target);
         while (true) {
-            boolean mayLogIn = auth != null && trusted && target.hasHost(host);
+            boolean mayLogIn = auth != null && trusted;
             HttpAnswer answer = exchange(ask, target, mayLogIn, deadlineNanos);
             if (answer.isRedirect()) {
                 answer.close();
@@ -126,7 +126,10 @@ public final class HttpSession {
                 if (!visited.add(next) || visited.size() > MAX_REDIRECTS + 1) {
                     throw endless(target);
                 }
-                trusted &= next.isSecure() || !target.isSecure();
+                trusted &= next.hasHost(host) && (next.isSecure() || !target.isSecure());
+                if (ask.body() != null && !trusted) {
+                    throw elsewhere(target);
+                }
                 target = next;
             } else if (answer.status() == 401
                     && mayLogIn
@@ -143,6 +146,14 @@ public final class HttpSession {
                 SourceFault.NOT_ALLOWED,
                 target.shown() + " redirects in a circle or more than " + MAX_REDIRECTS
                         + " times: use the URL of the video itself.");
+    }
+
+    /** What is posted may hold a login. */
+    private static MediaException elsewhere(HttpTarget target) {
+        return new MediaException(
+                SourceFault.NOT_ALLOWED,
+                target.shown() + " redirects to another host, or from https to http, where VAP sends no login: use the"
+                        + " URL of the device itself.");
     }
 
     private HttpAnswer exchange(Ask ask, HttpTarget target, boolean mayLogIn, long deadlineNanos) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.runner.decode.ByteStream;
 import dev.vap.runner.decode.MediaException;
 import dev.vap.shared.domain.SourceFault;
+import dev.vap.shared.domain.SourceUrl;
 import dev.vap.testing.Await;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -44,6 +45,18 @@ class HttpFaultsTest extends HttpFixture {
         assertThat(server.requests().get(0).target()).isEqualTo("/a%20b%7Cc?x=%C3%BC");
         assertThat(server.requests().get(0).header("User-Agent")).isEqualTo("vap");
         assertThat(server.requests().get(0).headers()).doesNotContainKeys("authorization", "range", "upgrade");
+    }
+
+    @Test
+    void takesHostNamesAsPeopleWriteThem() {
+        SourceUrl typed = SourceUrl.parse("HTTP://admin:secret@B\u00fcro_1:8080#frag");
+
+        HttpTarget target = HttpTarget.of(typed);
+
+        assertThat(target.url()).isEqualTo("http://xn--bro_1-kva:8080/");
+        assertThat(target.hasHost(HttpTarget.ascii(typed.host()))).isTrue();
+        assertThat(HttpTarget.of(SourceUrl.parse("https://[FE80::1%25eth0]/x")).authority())
+                .isEqualTo("[fe80::1]");
     }
 
     @Test
