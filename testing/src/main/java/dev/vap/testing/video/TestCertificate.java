@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
@@ -72,6 +73,23 @@ public final class TestCertificate {
             return (X509Certificate) store.getCertificate(NAME);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Writes key and certificate as PEM, for servers that are not Java. */
+    public Path pem(Path file) {
+        try {
+            Base64.Encoder base64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
+            byte[] key = store.getKey(NAME, PASSWORD.toCharArray()).getEncoded();
+            String text = "-----BEGIN CERTIFICATE-----\n"
+                    + base64.encodeToString(certificate().getEncoded())
+                    + "\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n" + base64.encodeToString(key)
+                    + "\n-----END PRIVATE KEY-----\n";
+            return Files.writeString(file, text);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
