@@ -84,7 +84,7 @@ final class Peer implements AutoCloseable {
                         output.remove();
                     }
                 }
-                if (line.contains(": ready ")) {
+                if (line.contains(" ready ")) {
                     ready.countDown();
                 }
             }
