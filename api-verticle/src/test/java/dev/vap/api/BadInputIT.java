@@ -54,7 +54,7 @@ class BadInputIT {
             POST   | /api/v1/scenario/999999/shutdown        | 404 | scenario_not_found | There is no scenario 999999; the list shows those that exist.
             POST   | /api/v1/scenario/999999/start           | 404 | scenario_not_found | There is no scenario 999999; the list shows those that exist.
             DELETE | /api/v1/scenario/999999                 | 404 | scenario_not_found | There is no scenario 999999; the list shows those that exist.
-            PUT    | /api/v1/scenario/1                      | 405 | method_not_allowed | PUT is not possible here: use DELETE, GET.
+            PUT    | /api/v1/scenario/1                      | 405 | method_not_allowed | PUT is not possible here: use DELETE, GET, PATCH.
             GET    | /api/v1/scenario/init                   | 405 | method_not_allowed | GET is not possible here: use POST.
             DELETE | /scenario/1/                            | 405 | method_not_allowed | DELETE is not possible here: use GET, POST.
             POST   | /metrics                                | 405 | method_not_allowed | POST is not possible here: use GET.

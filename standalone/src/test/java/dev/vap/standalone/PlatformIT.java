@@ -103,11 +103,16 @@ class PlatformIT {
         }
     }
 
-    /** The same calls as those of a user, with a clip in the folder that the API may open. */
+    /** The same calls as those of a user, with a clip brought to the folder that the API may open. */
     private void clientsWork(Platform platform, Path clip) throws Exception {
-        Path media = Files.createDirectories(platform.settings().mediaRoot());
-        Files.copy(clip, media.resolve("mine.mp4"));
         String[] url = {"--url", platform.url()};
+        assertThat(vap(with(url, "media", "upload", clip.toString(), "--name", "mine.mp4")))
+                .as(streams.err())
+                .isZero();
+        assertThat(platform.settings().mediaRoot().resolve("mine.mp4")).hasSameBinaryContentAs(clip);
+        assertThat(vap(with(url, "media", "upload", clip.toString(), "--name", "mine.mp4")))
+                .isEqualTo(1);
+        assertThat(streams.err()).contains("There is a file \"mine.mp4\" already");
 
         assertThat(vap(with(url, "scenario", "create", "mine.mp4", "--model", "mock")))
                 .as(streams.err())
@@ -124,6 +129,12 @@ class PlatformIT {
         assertThat(vap(with(url, "predictions", "2", "--after", String.valueOf(FRAMES - 2))))
                 .isZero();
         assertThat(streams.out()).contains("frame " + String.format("%5d", FRAMES - 1) + "  0:07.9");
+        assertThat(vap(with(url, "scenario", "update", "2", "--fps", "3", "--realtime")))
+                .as(streams.err())
+                .isZero();
+        assertThat(vap(with(url, "scenario", "show", "2"))).isZero();
+        assertThat(streams.out()).contains("options       {\"fps\":3.0,\"realtime\":true}");
+        assertThat(vap(with(url, "media", "delete", "mine.mp4"))).isZero();
         assertThat(vap(with(url, "scenario", "delete", "2"))).as(streams.err()).isZero();
         assertThat(vap(with(url, "scenario", "show", "2"))).isEqualTo(1);
         assertThat(vap(with(url, "scenario", "create", clip.toString()))).isEqualTo(1);

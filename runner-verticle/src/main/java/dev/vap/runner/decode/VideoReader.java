@@ -129,7 +129,7 @@ public final class VideoReader implements AutoCloseable {
             }
             return true;
         }
-        if (!anyFrame) {
+        if (!anyFrame && !input.isTimed()) {
             throw decoder.anyPacket()
                     ? new MediaException(
                             SourceFault.CORRUPT,

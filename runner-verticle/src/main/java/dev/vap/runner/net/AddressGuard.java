@@ -9,12 +9,16 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
@@ -23,12 +27,13 @@ import java.util.regex.Pattern;
  * <p>A lookup can't be interrupted and may hang for minutes, so it runs on a pool whose threads and queue are bounded, once
  * for all who wait for the same name; whoever waits leaves at its deadline.
  *
- * <p>What connects afterwards looks the name up again. Java keeps an answer for 30 s ({@code networkaddress.cache.ttl}),
- * so a name that changes its address in between is not followed there; with that cache switched off, or by FFmpeg, it is.
+ * <p>Connect to the addresses that come back, or whoever owns the name can have changed them in between; FFmpeg, which takes
+ * names only, looks them up again.
  */
 public final class AddressGuard implements AutoCloseable {
     private static final int THREADS = 4;
     private static final int WAITING = 256;
+    private static final long IDLE_SECONDS = 30;
 
     /** Four numbers as everybody reads them: no leading zeros, which some take for octal. */
     private static final Pattern IPV4 = Pattern.compile("(?:(?:0|[1-9]\\d{0,2})(?:\\.(?!$)|$)){4}");
@@ -56,7 +61,19 @@ public final class AddressGuard implements AutoCloseable {
     AddressGuard(AddressRules rules, Lookup lookup, int threads, int waiting) {
         this.rules = rules;
         this.lookup = lookup;
-        this.pool = DaemonPool.refusing("vap-lookup", threads, waiting);
+        this.pool = pool(threads, waiting);
+    }
+
+    private static ExecutorService pool(int threads, int waiting) {
+        AtomicInteger numbers = new AtomicInteger();
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(waiting), task -> {
+                    Thread thread = new Thread(task, "vap-lookup-" + numbers.getAndIncrement());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     /**

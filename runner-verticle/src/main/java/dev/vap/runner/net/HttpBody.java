@@ -1,87 +1,34 @@
 package dev.vap.runner.net;
 
-import dev.vap.runner.decode.Cancellation;
+import java.io.EOFException;
 import java.io.IOException;
-import java.net.http.HttpResponse.BodySubscriber;
-import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
+import java.net.ProtocolException;
 import java.util.concurrent.TimeoutException;
 
-/**
- * The body of an answer, read by the thread that wants it while the HTTP client's threads bring a few buffers ahead of it:
- * a reader that does not read stops the server. One thread reads; {@link #close()} may come from any, even before the
- * answer.
- */
-final class HttpBody implements BodySubscriber<HttpBody>, AutoCloseable {
-    /** Buffers of up to 16 KiB. */
-    private static final int AHEAD = 8;
+/** The body of an answer: what of the connection's bytes belongs to it. Owns the connection. */
+final class HttpBody implements AutoCloseable {
+    private static final long TO_THE_END = Long.MAX_VALUE;
+    private static final int MAX_SIZE_LINE = 4096;
 
-    /** What the client brought; without buffers it is the end, or the failure that ended it. */
-    private record Part(List<ByteBuffer> buffers, Throwable failure) {}
+    private final Connection connection;
+    private final boolean chunked;
+    /** Of the body, or of the chunk. */
+    private long left;
 
-    private final String subject;
-    /** Has room for all that was asked for, and the end. */
-    private final BlockingQueue<Part> parts = new ArrayBlockingQueue<>(AHEAD + 1);
-
-    private Part current = new Part(List.of(), null);
-    private int index;
-    private Part end;
-
-    private Flow.Subscription subscription;
-    private boolean closed;
+    private boolean ended;
+    private boolean firstChunk = true;
+    /** The line with a chunk's size, as far as it has come. */
+    private final StringBuilder sizeLine = new StringBuilder();
 
     /**
-     * @param subject starts the message if reading is stopped
+     * @throws ProtocolException if the head says a length that is none
      */
-    HttpBody(String subject) {
-        this.subject = subject;
-    }
-
-    /** The body is there at once, so that an answer counts as come when its head has. */
-    @Override
-    public CompletionStage<HttpBody> getBody() {
-        return CompletableFuture.completedFuture(this);
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription given) {
-        boolean tooLate;
-        synchronized (this) {
-            subscription = given;
-            tooLate = closed;
-        }
-        if (tooLate) {
-            given.cancel();
-        } else {
-            given.request(AHEAD);
-        }
-    }
-
-    @Override
-    public void onNext(List<ByteBuffer> buffers) {
-        put(new Part(buffers, null));
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-        put(new Part(null, failure));
-    }
-
-    @Override
-    public void onComplete() {
-        put(new Part(null, null));
-    }
-
-    private synchronized void put(Part part) {
-        if (!closed) {
-            parts.add(part);
-        }
+    HttpBody(Connection connection, HttpHead head) throws ProtocolException {
+        this.connection = connection;
+        this.chunked = head.isChunked();
+        long length = head.contentLength();
+        this.left = chunked ? 0 : length < 0 ? TO_THE_END : length;
+        this.ended = head.status() == 204 || head.status() == 304 || length == 0;
     }
 
     /**
@@ -89,68 +36,72 @@ final class HttpBody implements BodySubscriber<HttpBody>, AutoCloseable {
      *
      * @return how many; -1 at the end
      * @throws TimeoutException at the deadline; reading may go on
-     * @throws IOException if the connection broke, the answer is malformed or shorter than it said
+     * @throws IOException if the connection broke, or the body is malformed or shorter than was said
      * @throws dev.vap.runner.decode.MediaException {@code INTERRUPTED}
      */
-    int read(byte[] target, int offset, int length, long deadlineNanos, Cancellation cancellation)
-            throws IOException, TimeoutException {
+    int read(byte[] target, int offset, int length, long deadlineNanos) throws IOException, TimeoutException {
         if (length == 0) {
             return 0;
         }
-        while (end == null) {
-            for (; index < current.buffers().size(); index++) {
-                ByteBuffer buffer = current.buffers().get(index);
-                if (buffer.hasRemaining()) {
-                    int count = Math.min(length, buffer.remaining());
-                    buffer.get(target, offset, count);
-                    return count;
+        if (!ended && chunked && left == 0) {
+            beginChunk(deadlineNanos);
+        }
+        if (ended) {
+            return -1;
+        }
+        int count = connection.read(target, offset, (int) Math.min(length, left), deadlineNanos);
+        if (count < 0) {
+            if (left != TO_THE_END) {
+                throw new EOFException();
+            }
+            ended = true;
+            return -1;
+        }
+        if (left != TO_THE_END) {
+            left -= count;
+            ended = left == 0 && !chunked;
+        }
+        return count;
+    }
+
+    /** May be repeated after a {@link TimeoutException} in its middle. */
+    private void beginChunk(long deadlineNanos) throws IOException, TimeoutException {
+        while (true) {
+            int b = connection.read(deadlineNanos);
+            if (b < 0) {
+                throw new EOFException();
+            }
+            if (b != '\n') {
+                if (sizeLine.length() >= MAX_SIZE_LINE) {
+                    throw new ProtocolException("a chunk without end");
                 }
+                sizeLine.append((char) b);
+                continue;
             }
-            next(deadlineNanos, cancellation);
-        }
-        if (end.failure() != null) {
-            throw new IOException(end.failure());
-        }
-        return -1;
-    }
-
-    private void next(long deadlineNanos, Cancellation cancellation) throws TimeoutException {
-        Part part = null;
-        while (part == null) {
-            long slice = Waiting.slice(subject, deadlineNanos, cancellation);
-            requireOpen();
-            try {
-                part = parts.poll(slice, TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                throw Waiting.interrupted(subject, e);
+            String line = sizeLine.toString().strip();
+            sizeLine.setLength(0);
+            // An empty line ends each chunk, but does not come before the first.
+            if (!line.isEmpty() || firstChunk) {
+                firstChunk = false;
+                left = size(line);
+                // Whatever follows the last chunk goes with the connection.
+                ended = left == 0;
+                return;
             }
         }
-        if (part.buffers() == null) {
-            end = part;
-            return;
-        }
-        current = part;
-        index = 0;
-        subscription.request(1);
     }
 
-    private synchronized void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("the body is closed");
+    private static long size(String line) throws ProtocolException {
+        int semicolon = line.indexOf(';');
+        String size = (semicolon < 0 ? line : line.substring(0, semicolon)).strip();
+        if (!size.matches("[0-9a-fA-F]{1,15}")) {
+            throw new ProtocolException("a chunk without size");
         }
+        return Long.parseLong(size, 16);
     }
 
-    /** Drops what was not read, with its connection. Harmless when repeated. */
     @Override
     public void close() {
-        Flow.Subscription given;
-        synchronized (this) {
-            closed = true;
-            parts.clear();
-            given = subscription;
-        }
-        if (given != null) {
-            given.cancel();
-        }
+        connection.close();
     }
 }

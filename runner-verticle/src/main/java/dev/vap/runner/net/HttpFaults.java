@@ -5,8 +5,7 @@ import dev.vap.shared.domain.SourceFault;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
-import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.ProtocolException;
 import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,16 +27,13 @@ final class HttpFaults {
             return tls(who, causes, failure);
         }
         String words = words(causes);
-        if (has(causes, NoRouteToHostException.class)
-                || has(causes, UnknownHostException.class)
-                || has(causes, UnresolvedAddressException.class)
-                || words.contains("unreachable")) {
+        if (has(causes, NoRouteToHostException.class) || words.contains("unreachable")) {
             return new MediaException(
                     SourceFault.UNREACHABLE,
                     "There is no way to " + who + ": check the host and the network.",
                     failure);
         }
-        if (words.contains("timed out")) {
+        if (has(causes, ConnectException.class) && words.contains("timed out")) {
             return tooSlow(target, failure);
         }
         if (has(causes, ConnectException.class)) {
@@ -46,16 +42,12 @@ final class HttpFaults {
                     who + " refused the connection: check that the source is on, and the port.",
                     failure);
         }
-        if (words.contains("header") && (words.contains("size") || words.contains("large") || words.contains("long"))) {
-            return new MediaException(
-                    SourceFault.IO,
-                    who + " answered with endless headers, which is not an HTTP server's way.",
-                    failure);
-        }
-        return new MediaException(
-                SourceFault.IO,
-                who + " closed the connection without an answer that HTTP knows: check the port, and try again.",
-                failure);
+        String detail = causes.stream()
+                .filter(ProtocolException.class::isInstance)
+                .map(Throwable::getMessage)
+                .findFirst()
+                .orElse("closed the connection without an answer");
+        return new MediaException(SourceFault.IO, who + " " + detail + ": check the port, and try again.", failure);
     }
 
     private static MediaException tls(String who, List<Throwable> causes, Throwable failure) {

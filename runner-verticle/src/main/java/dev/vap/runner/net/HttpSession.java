@@ -8,16 +8,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -49,8 +44,8 @@ public final class HttpSession {
      */
     public record Reply(int status, String contentType, InputStream body, boolean refused) {}
 
-    private final HttpClient client;
-    private final AddressGuard guard;
+    private final Connector connector;
+    private final boolean tlsVerify;
     private final String host;
     /** Null without credentials. */
     private final HttpAuth auth;
@@ -58,13 +53,13 @@ public final class HttpSession {
     private final Cancellation cancellation;
 
     HttpSession(
-            HttpClient client,
-            AddressGuard guard,
+            Connector connector,
+            boolean tlsVerify,
             String host,
             SourceUrl.Credentials credentials,
             Cancellation cancellation) {
-        this.client = client;
-        this.guard = guard;
+        this.connector = connector;
+        this.tlsVerify = tlsVerify;
         this.host = host;
         this.auth = credentials == null ? null : new HttpAuth(credentials);
         this.cancellation = cancellation;
@@ -112,7 +107,7 @@ public final class HttpSession {
     /** As {@link dev.vap.runner.decode.ByteStream#read}. */
     int read(HttpAnswer answer, byte[] target, int offset, int length, long deadlineNanos) {
         try {
-            return answer.body().read(target, offset, length, deadlineNanos, cancellation);
+            return answer.body().read(target, offset, length, deadlineNanos);
         } catch (IOException e) {
             throw HttpFaults.broken(answer.target(), e);
         } catch (TimeoutException e) {
@@ -125,26 +120,25 @@ public final class HttpSession {
         if (auth != null) {
             auth.begin();
         }
-        Set<URI> visited = new HashSet<>();
+        Set<HttpTarget> visited = new HashSet<>();
         HttpTarget target = ask.target();
         boolean trusted = true;
-        visited.add(target.uri());
+        visited.add(target);
         while (true) {
-            guard.check(target.host(), deadlineNanos, cancellation);
             boolean mayLogIn = auth != null && trusted && target.hasHost(host);
-            HttpAnswer answer = exchange(request(ask, target, mayLogIn), target, deadlineNanos);
+            HttpAnswer answer = exchange(ask, target, mayLogIn, deadlineNanos);
             if (answer.isRedirect()) {
                 answer.close();
-                HttpTarget next = target.redirectedTo(
-                        answer.headers().firstValue("Location").orElseThrow());
-                if (!visited.add(next.uri()) || visited.size() > MAX_REDIRECTS + 1) {
+                HttpTarget next =
+                        target.redirectedTo(answer.head().first("Location").orElseThrow());
+                if (!visited.add(next) || visited.size() > MAX_REDIRECTS + 1) {
                     throw endless(target);
                 }
                 trusted &= next.isSecure() || !target.isSecure();
                 target = next;
             } else if (answer.status() == 401
                     && mayLogIn
-                    && auth.accept(answer.headers().allValues("WWW-Authenticate"))) {
+                    && auth.accept(answer.head().all("WWW-Authenticate"))) {
                 answer.close();
             } else {
                 return answer;
@@ -159,49 +153,53 @@ public final class HttpSession {
                         + " times: use the URL of the video itself.");
     }
 
-    private HttpRequest request(Ask ask, HttpTarget target, boolean mayLogIn) {
-        try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(target.uri())
-                    .method(
-                            ask.method(),
-                            ask.body() == null
-                                    ? HttpRequest.BodyPublishers.noBody()
-                                    : HttpRequest.BodyPublishers.ofString(ask.body()))
-                    .header("User-Agent", "vap");
-            ask.headers().forEach(request::header);
-            if (mayLogIn) {
-                auth.header(ask.method(), target.requestTarget()).ifPresent(h -> request.header("Authorization", h));
-            }
-            return request.build();
-        } catch (IllegalArgumentException e) {
-            throw new MediaException(
-                    SourceFault.NOT_ALLOWED,
-                    target.shown() + " can't be asked this way: its host, or the login that it wants, is not one of"
-                            + " HTTP.",
-                    e);
-        }
-    }
-
-    private HttpAnswer exchange(HttpRequest request, HttpTarget target, long deadlineNanos) {
-        HttpBody body = new HttpBody(target.shown());
-        CompletableFuture<HttpResponse<HttpBody>> pending = client.sendAsync(request, info -> body);
+    private HttpAnswer exchange(Ask ask, HttpTarget target, boolean mayLogIn, long deadlineNanos) {
+        Connection connection = connector.connect(target, tlsVerify, deadlineNanos, cancellation);
         boolean answered = false;
         try {
-            HttpResponse<HttpBody> response = Waiting.forResult(pending, target.shown(), deadlineNanos, cancellation);
+            connection.write(request(ask, target, mayLogIn), deadlineNanos);
+            HttpHead head = HttpHead.read(connection, deadlineNanos);
+            HttpAnswer answer = new HttpAnswer(target, head, head.contentLength(), new HttpBody(connection, head));
             answered = true;
-            return new HttpAnswer(target, response.statusCode(), response.headers(), body);
+            return answer;
         } catch (TimeoutException e) {
             throw HttpFaults.tooSlow(target, e);
-        } catch (ExecutionException e) {
-            throw HttpFaults.noAnswer(target, e.getCause());
-        } catch (CancellationException e) {
+        } catch (IOException e) {
             throw HttpFaults.noAnswer(target, e);
         } finally {
             if (!answered) {
-                // The body first: an answer that comes at this moment finds it closed.
-                body.close();
-                pending.cancel(true);
+                connection.close();
             }
         }
+    }
+
+    /** Every request has its own connection: cameras have few, and forget to close those that wait. */
+    private byte[] request(Ask ask, HttpTarget target, boolean mayLogIn) {
+        StringBuilder head = new StringBuilder(ask.method())
+                .append(' ')
+                .append(target.requestTarget())
+                .append(" HTTP/1.1\r\nHost: ")
+                .append(target.authority())
+                .append("\r\nUser-Agent: vap\r\nAccept: */*\r\nConnection: close\r\n");
+        ask.headers().forEach((name, value) -> line(head, name, value));
+        if (mayLogIn) {
+            auth.header(ask.method(), target.requestTarget()).ifPresent(value -> line(head, "Authorization", value));
+        }
+        byte[] body = ask.body() == null ? new byte[0] : ask.body().getBytes(StandardCharsets.UTF_8);
+        if (ask.body() != null) {
+            line(head, "Content-Length", String.valueOf(body.length));
+        }
+        // A realm comes back as the bytes it came as.
+        byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+        byte[] request = Arrays.copyOf(start, start.length + body.length);
+        System.arraycopy(body, 0, request, start.length, body.length);
+        return request;
+    }
+
+    private static void line(StringBuilder head, String name, String value) {
+        head.append(name)
+                .append(": ")
+                .append(value.replaceAll("[\r\n\\x00]", ""))
+                .append("\r\n");
     }
 }

@@ -33,13 +33,9 @@ final class HttpStream implements ByteStream {
         this.session = session;
         this.asked = asked;
         this.answer = answer;
-        this.size = answer.status() == 206 ? range(answer).total() : answer.contentLength();
+        this.size = answer.status() == 206 ? range(answer).total() : answer.length();
         boolean ranges = answer.status() == 206
-                || answer.headers()
-                        .firstValue("Accept-Ranges")
-                        .orElse("none")
-                        .strip()
-                        .equalsIgnoreCase("bytes");
+                || answer.head().first("Accept-Ranges").orElse("none").strip().equalsIgnoreCase("bytes");
         this.seekable = ranges && size >= 0;
     }
 
@@ -47,7 +43,7 @@ final class HttpStream implements ByteStream {
      * @throws MediaException if there is no answer, or none with content
      */
     static HttpStream open(HttpSession session, HttpTarget target, long deadlineNanos) {
-        HttpAnswer answer = session.send(new HttpSession.Ask(target, Map.of("Accept", "*/*"), null), deadlineNanos);
+        HttpAnswer answer = session.send(new HttpSession.Ask(target, Map.of(), null), deadlineNanos);
         try {
             requireContent(session, answer);
             if (answer.status() == 206 && range(answer).from() != 0) {
@@ -101,7 +97,7 @@ final class HttpStream implements ByteStream {
     private void ask(long deadlineNanos) {
         answer.close();
         position = NOWHERE;
-        Map<String, String> headers = Map.of("Accept", "*/*", "Range", "bytes=" + wanted + "-");
+        Map<String, String> headers = Map.of("Range", "bytes=" + wanted + "-");
         answer = session.send(new HttpSession.Ask(asked, headers, null), deadlineNanos);
         try {
             requireContent(session, answer);
@@ -134,8 +130,7 @@ final class HttpStream implements ByteStream {
     private record Range(long from, long total) {}
 
     private static Range range(HttpAnswer answer) {
-        Matcher m = CONTENT_RANGE.matcher(
-                answer.headers().firstValue("Content-Range").orElse(""));
+        Matcher m = CONTENT_RANGE.matcher(answer.head().first("Content-Range").orElse(""));
         if (!m.matches()) {
             return new Range(-1, -1);
         }
@@ -171,7 +166,7 @@ final class HttpStream implements ByteStream {
 
     @Override
     public String address() {
-        return answer.target().uri().toString();
+        return answer.target().url();
     }
 
     @Override

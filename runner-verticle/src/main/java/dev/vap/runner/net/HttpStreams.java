@@ -10,13 +10,15 @@ import dev.vap.shared.domain.VapException;
 import java.nio.file.Path;
 
 /**
- * Sources over HTTP/1.1. One object serves a whole process, with a number of threads that does not depend on how many
- * requests there are. Thread-safe; all methods block.
+ * Sources over HTTP/1.1. One object serves a whole process, with one thread besides those that call. Thread-safe; all methods
+ * block.
+ *
+ * <p>Not over Java's own client, which leaves the connection of a server open that floods it with headers or interim answers,
+ * for ever, looks names up again after they were checked, and does not take host names with underscores.
  */
 public final class HttpStreams implements ByteStreams, AutoCloseable {
 
-    private final AddressGuard guard;
-    private final HttpClients clients;
+    private final Connector connector;
 
     /**
      * @param guard asked for every host, of redirects too; stays the caller's
@@ -24,8 +26,7 @@ public final class HttpStreams implements ByteStreams, AutoCloseable {
      * @throws IllegalArgumentException if the file can't be used, saying why
      */
     public HttpStreams(AddressGuard guard, Path caFile) {
-        this.guard = guard;
-        this.clients = new HttpClients(caFile);
+        this.connector = new Connector(guard, caFile);
     }
 
     @Override
@@ -51,7 +52,7 @@ public final class HttpStreams implements ByteStreams, AutoCloseable {
 
     /** Several requests with the same credentials, which are sent to the host of {@code source} only. */
     public HttpSession session(SourceUrl source, boolean tlsVerify, Cancellation cancellation) {
-        return new HttpSession(clients.get(tlsVerify), guard, source.host(), source.credentials(), cancellation);
+        return new HttpSession(connector, tlsVerify, source.host(), source.credentials(), cancellation);
     }
 
     private static SourceUrl parsed(String url) {
@@ -65,6 +66,6 @@ public final class HttpStreams implements ByteStreams, AutoCloseable {
     /** To be called when no stream is open any more. */
     @Override
     public void close() {
-        clients.close();
+        connector.close();
     }
 }

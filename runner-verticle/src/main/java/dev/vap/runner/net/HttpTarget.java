@@ -6,12 +6,18 @@ import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import java.net.IDN;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Where a request goes: {@code http} or {@code https}, free of credentials, legal by RFC 3986 whatever was typed. */
-record HttpTarget(URI uri) {
+/**
+ * Where a request goes: free of credentials, legal by RFC 3986 whatever was typed.
+ *
+ * @param isSecure whether over TLS
+ * @param host in small letters, IPv6 without brackets
+ * @param namedPort -1 if none is named
+ * @param requestTarget path and query, as in the first line of a request
+ */
+record HttpTarget(boolean isSecure, String host, int namedPort, String requestTarget) {
 
     /**
      * @throws MediaException {@code NOT_ALLOWED} if it can't be asked over HTTP
@@ -22,40 +28,37 @@ record HttpTarget(URI uri) {
                     SourceFault.NOT_ALLOWED, source.shown() + " is not an http:// or https:// URL: check the URL.");
         }
         String bare = source.withoutCredentials();
-        int authority = bare.indexOf("://") + 3;
-        int rest = authority;
+        int rest = bare.indexOf("://") + 3;
         while (rest < bare.length() && "/?#".indexOf(bare.charAt(rest)) < 0) {
             rest++;
         }
         int fragment = bare.indexOf('#', rest);
         String path = bare.substring(rest, fragment < 0 ? bare.length() : fragment);
-        String host = source.host().indexOf(':') >= 0 ? "[" + source.host() + "]" : ascii(source);
-        String port = source.port() < 0 ? "" : ":" + source.port();
-        try {
-            URI uri = new URI(source.scheme().wire() + "://" + host + port + (path.startsWith("/") ? "" : "/")
-                    + Percent.repair(path));
-            if (uri.getHost() != null) {
-                return new HttpTarget(uri);
-            }
-        } catch (URISyntaxException e) {
-            // Told below.
-        }
-        throw new MediaException(
-                SourceFault.NOT_ALLOWED,
-                "The host name " + source.host() + " can't be used over HTTP: only letters, digits, dots and hyphens"
-                        + " may be in it, so use another name or the address.");
+        return new HttpTarget(
+                source.scheme() == SourceUrl.Scheme.HTTPS,
+                ascii(source.host()),
+                source.port(),
+                (path.startsWith("/") ? "" : "/") + Percent.repair(path));
     }
 
     private static boolean isHttp(SourceUrl source) {
         return source.scheme() == SourceUrl.Scheme.HTTP || source.scheme() == SourceUrl.Scheme.HTTPS;
     }
 
-    private static String ascii(SourceUrl source) {
+    private static String ascii(String host) {
         try {
-            return IDN.toASCII(source.host(), IDN.ALLOW_UNASSIGNED);
+            String ascii = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
+            // Names of containers have underscores.
+            if (ascii.matches("[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%[a-z0-9._-]+)?")) {
+                return ascii;
+            }
         } catch (IllegalArgumentException e) {
-            return source.host();
+            // Told below.
         }
+        throw new MediaException(
+                SourceFault.NOT_ALLOWED,
+                "The host name in the URL can't be used over HTTP: only letters, digits, dots, hyphens and underscores"
+                        + " may be in it, so use another name or the address.");
     }
 
     /**
@@ -65,10 +68,10 @@ record HttpTarget(URI uri) {
      * @throws MediaException {@code NOT_ALLOWED} if it leads out of HTTP
      */
     HttpTarget redirectedTo(String location) {
-        // The HTTP client reads headers as ISO 8859-1; servers that send more than ASCII mean UTF-8.
+        // Headers are read as ISO 8859-1; servers that send more than ASCII mean UTF-8.
         String text = new String(location.strip().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         try {
-            SourceUrl next = SourceUrl.parse(isAbsolute(text) ? text : resolved(text));
+            SourceUrl next = SourceUrl.parse(absolute(text));
             if (isHttp(next)) {
                 return of(next);
             }
@@ -81,44 +84,45 @@ record HttpTarget(URI uri) {
                         + " use the URL of the video itself.");
     }
 
-    private static boolean isAbsolute(String text) {
-        return text.matches("(?s)[a-zA-Z][a-zA-Z0-9+.-]*:.*");
-    }
-
-    private String resolved(String relative) {
-        if (relative.startsWith("?")) {
+    private String absolute(String location) {
+        String scheme = isSecure ? "https" : "http";
+        if (location.matches("(?s)[a-zA-Z][a-zA-Z0-9+.-]*:.*")) {
+            return location;
+        }
+        if (location.startsWith("//")) {
+            return scheme + ":" + location;
+        }
+        String here = scheme + "://" + authority();
+        if (location.startsWith("?")) {
             // URI.resolve() would drop the last part of the path.
-            String bare = uri.toString();
-            int query = bare.indexOf('?');
-            return (query < 0 ? bare : bare.substring(0, query)) + relative;
+            return here + requestTarget.split("\\?", 2)[0] + location;
         }
-        if (relative.startsWith("//")) {
-            return uri.getScheme() + ":" + relative;
-        }
-        return uri.resolve(Percent.repair(relative)).toString();
+        int fragment = location.indexOf('#');
+        String relative = Percent.repair(fragment < 0 ? location : location.substring(0, fragment));
+        return here + URI.create(requestTarget).resolve(relative);
     }
 
-    /** IPv6 without brackets. */
-    String host() {
-        String host = uri.getHost();
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    int port() {
+        return namedPort >= 0 ? namedPort : isSecure ? 443 : 80;
     }
 
-    boolean isSecure() {
-        return uri.getScheme().equals("https");
+    /** As the header {@code Host} has it. */
+    String authority() {
+        int zone = host.indexOf('%');
+        String bare = zone < 0 ? host : host.substring(0, zone);
+        return (bare.indexOf(':') < 0 ? bare : "[" + bare + "]") + (namedPort < 0 ? "" : ":" + namedPort);
     }
 
     boolean hasHost(String other) {
-        return host().toLowerCase(Locale.ROOT).equals(other.toLowerCase(Locale.ROOT));
-    }
-
-    /** Path and query, as in the first line of a request. */
-    String requestTarget() {
-        return uri.getRawQuery() == null ? uri.getRawPath() : uri.getRawPath() + "?" + uri.getRawQuery();
+        return host.equalsIgnoreCase(other);
     }
 
     /** Host, and port if it is named, for messages. */
     String shown() {
-        return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+        return authority();
+    }
+
+    String url() {
+        return (isSecure ? "https://" : "http://") + authority() + requestTarget;
     }
 }

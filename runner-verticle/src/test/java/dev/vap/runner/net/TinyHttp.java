@@ -110,18 +110,31 @@ public final class TinyHttp implements AutoCloseable {
         }
     }
 
+    /** Goes on reading while an answer is written, so that a client that hangs up is noticed whatever a handler does. */
     private void serve(Socket socket) {
         try (socket) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             while (true) {
                 Request request = read(in);
                 requests.add(request);
-                handler.answer(request, socket.getOutputStream());
+                threads.execute(() -> answer(request, socket));
             }
-        } catch (Exception e) {
+        } catch (IOException | RuntimeException e) {
             // Closes the connection, as the handler wanted or the client did.
         } finally {
             open.remove(socket);
+        }
+    }
+
+    private void answer(Request request, Socket socket) {
+        try {
+            handler.answer(request, socket.getOutputStream());
+        } catch (Exception e) {
+            try {
+                socket.close();
+            } catch (IOException ignored) {
+                // It is closed.
+            }
         }
     }
 

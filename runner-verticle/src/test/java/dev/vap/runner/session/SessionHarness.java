@@ -5,6 +5,7 @@ import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.time.VertxTimers;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.SourceFault;
+import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.InferenceCodecs;
 import dev.vap.shared.protocol.SessionReport;
@@ -22,6 +23,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 
 /** A Vert.x with a fake inference and a fake log, on which sessions run as they do in a runner. */
 final class SessionHarness {
@@ -37,6 +39,7 @@ final class SessionHarness {
     private final WorkerExecutor lanes = vertx.createSharedWorkerExecutor("vap-session-test", 4);
     private final Context context;
     SessionConfig config;
+    ToLongFunction<SourceUrl> attempts = url -> 0;
 
     SessionHarness() throws Exception {
         InferenceCodecs.register(vertx.eventBus());
@@ -82,7 +85,7 @@ final class SessionHarness {
                 lanes,
                 config,
                 opener,
-                url -> 0,
+                url -> attempts.applyAsLong(url),
                 log,
                 new SessionMetrics(registry),
                 clock,
