@@ -7,14 +7,17 @@ import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.source.FrameSource;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
+import dev.vap.testing.Await;
 import dev.vap.testing.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,13 +42,14 @@ class FaultProxyPeersIT {
     private static Peer proxy;
     private static String url;
     private static int control;
+    private static int through;
 
     @BeforeAll
     static void start() {
         Peers.needsGstreamer();
         hasty = PeerSources.hasty();
         int port = Ports.take();
-        int through = Ports.take();
+        through = Ports.take();
         control = Ports.take();
         camera = Peer.start("rtsp-gst.py", "/cam=" + Peers.clip(folder), "--port", Integer.toString(port));
         proxy = Peer.start(
@@ -76,6 +80,18 @@ class FaultProxyPeersIT {
     @BeforeEach
     void repair() throws IOException {
         say(NORMAL);
+        awaitPort(true);
+    }
+
+    /** The proxy opens and closes its port a little after it is told to. */
+    private static void awaitPort(boolean open) {
+        Await.until("the port is " + (open ? "open" : "closed"), Duration.ofSeconds(20), () -> {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), through)) {
+                return open == socket.isConnected();
+            } catch (ConnectException e) {
+                return !open;
+            }
+        });
     }
 
     private static void say(String fault) throws IOException {
@@ -150,6 +166,7 @@ class FaultProxyPeersIT {
     @Test
     void refusedConnections() throws IOException {
         say("refuse");
+        awaitPort(false);
         hasty.assertFails(url, SourceFault.REFUSED);
     }
 

@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.runner.source.FrameSource;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
+import dev.vap.testing.Await;
 import dev.vap.testing.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,6 +150,8 @@ class HttpPeersIT {
         String[] arguments = {clip.toString(), "--port", Integer.toString(port), "--auth", scheme};
         String login = scheme.equals("none") ? "" : "admin:secret@";
         try (Peer peer = Peer.start("http-mjpeg-motion.sh", arguments)) {
+            // Until its own source is open it hangs up on everyone.
+            Await.until("motion answers", Duration.ofSeconds(60), () -> answers(port));
             patient.assertReads("http://" + login + "127.0.0.1:" + port + "/", "mjpeg");
             patient.assertReads(
                     "http://" + login + "127.0.0.1:" + port + "/current", ScenarioOptions.DEFAULTS, "mjpeg", 2);
@@ -151,6 +159,15 @@ class HttpPeersIT {
                 patient.assertFails("http://admin:hunter2@127.0.0.1:" + port + "/", SourceFault.UNAUTHORIZED);
             }
             assertThat(peer.isAlive()).isTrue();
+        }
+    }
+
+    private static boolean answers(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream()
+                    .write("GET /current HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().read() >= 0;
         }
     }
 
