@@ -17,7 +17,6 @@ import dev.vap.testing.video.TestStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -30,7 +29,7 @@ class SessionLeakIT {
 
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final int SESSIONS = 500;
-    private static final int WARM_UP = 100;
+    private static final int WARM_UP = 60;
     private static final int AT_ONCE = 4;
 
     /** A leak of one decoder or one connection's buffers a session would take several times as much. */
