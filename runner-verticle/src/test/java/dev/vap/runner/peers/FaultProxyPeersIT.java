@@ -37,6 +37,7 @@ class FaultProxyPeersIT {
     @TempDir
     static Path folder;
 
+    private static PeerSources watchful;
     private static PeerSources hasty;
     private static Peer camera;
     private static Peer proxy;
@@ -47,6 +48,7 @@ class FaultProxyPeersIT {
     @BeforeAll
     static void start() {
         Peers.needsGstreamer();
+        watchful = PeerSources.watchful();
         hasty = PeerSources.hasty();
         int port = Ports.take();
         through = Ports.take();
@@ -68,6 +70,7 @@ class FaultProxyPeersIT {
         if (hasty == null) {
             return;
         }
+        watchful.close();
         hasty.close();
         if (proxy != null) {
             proxy.close();
@@ -105,7 +108,7 @@ class FaultProxyPeersIT {
     }
 
     private static FrameSource opened() {
-        FrameSource source = hasty.open(url, PeerSources.over("tcp"));
+        FrameSource source = watchful.open(url, PeerSources.over("tcp"));
         for (int i = 0; i < 10; i++) {
             assertThat(source.next()).isTrue();
         }

@@ -141,25 +141,32 @@ class HttpPeersIT {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"none", "basic", "digest"})
-    void motionSendsPictures(String scheme) {
+    @Test
+    void motionSendsPictures() {
         Peers.needs("motion", "ffprobe");
-        int port = Ports.take();
-        Path clip = Peers.clip(folder);
-        String[] arguments = {clip.toString(), "--port", Integer.toString(port), "--auth", scheme};
-        String login = scheme.equals("none") ? "" : "admin:secret@";
-        try (Peer peer = Peer.start("http-mjpeg-motion.sh", arguments)) {
-            // Until its own source is open it hangs up on everyone.
-            Await.until("motion answers", Duration.ofSeconds(60), () -> answers(port));
-            patient.assertReads("http://" + login + "127.0.0.1:" + port + "/", "mjpeg");
-            patient.assertReads(
-                    "http://" + login + "127.0.0.1:" + port + "/current", ScenarioOptions.DEFAULTS, "mjpeg", 2);
-            if (!login.isEmpty()) {
-                patient.assertFails("http://admin:hunter2@127.0.0.1:" + port + "/", SourceFault.UNAUTHORIZED);
+        int[] ports = {Ports.take(), Ports.take(), Ports.take()};
+        // Each takes ten seconds to open its own source, and until then hangs up on everyone.
+        try (Peer open = motion(ports[0], "none");
+                Peer basic = motion(ports[1], "basic");
+                Peer digest = motion(ports[2], "digest")) {
+            for (int port : ports) {
+                Await.until("motion answers", Duration.ofSeconds(60), () -> answers(port));
+                String host = "127.0.0.1:" + port + "/";
+                String allowed = port == ports[0] ? "http://" + host : "http://admin:secret@" + host;
+                patient.assertReads(allowed, ScenarioOptions.DEFAULTS, "mjpeg", 5);
+                if (port == ports[0]) {
+                    patient.assertReads(allowed + "current", ScenarioOptions.DEFAULTS, "mjpeg", 2);
+                } else {
+                    patient.assertFails("http://admin:hunter2@" + host, SourceFault.UNAUTHORIZED);
+                }
             }
-            assertThat(peer.isAlive()).isTrue();
+            assertThat(List.of(open, basic, digest)).allMatch(Peer::isAlive);
         }
+    }
+
+    private static Peer motion(int port, String scheme) {
+        String clip = Peers.clip(folder).toString();
+        return Peer.start("http-mjpeg-motion.sh", clip, "--port", Integer.toString(port), "--auth", scheme);
     }
 
     private static boolean answers(int port) throws IOException {

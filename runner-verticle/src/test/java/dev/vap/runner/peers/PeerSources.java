@@ -31,11 +31,19 @@ final class PeerSources implements AutoCloseable {
                 "SOURCE_SILENCE_TIMEOUT", "20s"));
     }
 
-    /** For what can only end by a deadline. */
+    /** The same, but soon tired of silence. */
+    static PeerSources watchful() {
+        return new PeerSources(Map.of(
+                "SOURCE_CONNECT_TIMEOUT", "30s",
+                "SOURCE_FIRST_FRAME_TIMEOUT", "30s",
+                "SOURCE_SILENCE_TIMEOUT", "4s"));
+    }
+
+    /** For what can only fail by a deadline. */
     static PeerSources hasty() {
         return new PeerSources(Map.of(
-                "SOURCE_CONNECT_TIMEOUT", "8s",
-                "SOURCE_FIRST_FRAME_TIMEOUT", "8s",
+                "SOURCE_CONNECT_TIMEOUT", "4s",
+                "SOURCE_FIRST_FRAME_TIMEOUT", "4s",
                 "SOURCE_SILENCE_TIMEOUT", "2s"));
     }
 

@@ -32,18 +32,18 @@ class RtspPeersIT {
     static Path folder;
 
     private static PeerSources patient;
-    private static PeerSources hasty;
+    private static PeerSources watchful;
 
     @BeforeAll
     static void open() {
         patient = PeerSources.patient();
-        hasty = PeerSources.hasty();
+        watchful = PeerSources.watchful();
     }
 
     @AfterAll
     static void close() {
         patient.close();
-        hasty.close();
+        watchful.close();
     }
 
     private static Peer gstreamer(int port, Path clip, String... options) {
@@ -116,7 +116,7 @@ class RtspPeersIT {
     void gstreamerStalls() {
         int port = Ports.take();
         try (Peer peer = gstreamer(port, Peers.clip(folder), "--stall-after", "6");
-                FrameSource source = hasty.open("rtsp://127.0.0.1:" + port + "/cam", ScenarioOptions.DEFAULTS)) {
+                FrameSource source = watchful.open("rtsp://127.0.0.1:" + port + "/cam", ScenarioOptions.DEFAULTS)) {
             assertThat(source.next()).isTrue();
             MediaException silence = catchThrowableOfType(MediaException.class, () -> readOn(source));
             assertThat(silence).isNotNull();
@@ -130,7 +130,7 @@ class RtspPeersIT {
         int port = Ports.take();
         String url = "rtsp://127.0.0.1:" + port + "/cam";
         try (Peer peer = gstreamer(port, Peers.clip(folder), "--die-after", "6");
-                FrameSource source = hasty.open(url, ScenarioOptions.DEFAULTS)) {
+                FrameSource source = watchful.open(url, ScenarioOptions.DEFAULTS)) {
             assertThat(source.next()).isTrue();
             MediaException end = catchThrowableOfType(MediaException.class, () -> readOn(source));
             if (end != null) {
@@ -138,7 +138,7 @@ class RtspPeersIT {
                         .as(end.getMessage())
                         .isIn(SourceFault.IO, SourceFault.ENDED, SourceFault.TIMEOUT);
             }
-            hasty.assertFails(url, SourceFault.REFUSED);
+            watchful.assertFails(url, SourceFault.REFUSED);
             assertThat(peer.isAlive()).isFalse();
         }
     }
