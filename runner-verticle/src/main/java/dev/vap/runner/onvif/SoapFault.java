@@ -22,7 +22,9 @@ final class SoapFault extends RuntimeException {
         }
         String reason = Xml.text(fault, "Reason", "Text");
         reason = reason.isEmpty() ? Xml.text(fault, "faultstring") : reason;
-        return new SoapFault(codes.toString(), Words.clean(reason.isEmpty() ? codes.toString() : reason, MAX_REASON));
+        String said = Words.clean(reason.isEmpty() ? codes.toString() : reason, MAX_REASON);
+        // Sentences are put together with it.
+        return new SoapFault(codes.toString(), said.endsWith(".") ? said.substring(0, said.length() - 1) : said);
     }
 
     boolean isUnauthorized() {

@@ -7,6 +7,7 @@ import dev.vap.runner.decode.Cancellation;
 import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.net.AddressGuard;
 import dev.vap.runner.net.HttpStreams;
+import dev.vap.runner.net.TinyHttp;
 import dev.vap.runner.onvif.OnvifDevice.Quirk;
 import dev.vap.shared.domain.AddressRules;
 import dev.vap.shared.domain.SourceFault;
@@ -188,6 +189,27 @@ class OnvifClientTest {
         assertThat(failure("onvif://admin:s3cret@127.0.0.1:" + port, LONG).fault())
                 .isEqualTo(SourceFault.REFUSED);
         assertThat(failure("onvif://169.254.1.1", LONG).fault()).isEqualTo(SourceFault.NOT_ALLOWED);
+    }
+
+    @Test
+    void followsRedirectsOfItsHostButTakesTheLoginNowhereElse() throws IOException {
+        OnvifDevice device = device();
+        for (String host : List.of("127.0.0.1", "localhost")) {
+            try (TinyHttp front = new TinyHttp((request, out) -> TinyHttp.send(
+                    out,
+                    "307 Temporary Redirect",
+                    "Location: http://" + host + ":" + device.port() + request.target() + "\r\n",
+                    ""))) {
+                String url = "onvif://" + LOGIN + "127.0.0.1:" + front.port();
+                if (host.equals("127.0.0.1")) {
+                    assertThat(resolve(url, 640, 640, LONG)).isEqualTo(MAIN);
+                } else {
+                    int before = device.requests();
+                    assertThat(failure(url, LONG).fault()).isEqualTo(SourceFault.NOT_ALLOWED);
+                    assertThat(device.requests()).isEqualTo(before);
+                }
+            }
+        }
     }
 
     /** Cameras lock accounts. */

@@ -17,6 +17,7 @@ import dev.vap.testing.video.TestStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -99,19 +100,21 @@ class SessionLeakIT {
 
     private static void run(SessionHarness harness, Sources sources, List<Case> cases, int count) throws Exception {
         for (int i = 0; i < count; i += AT_ONCE) {
-            List<Session> running = new ArrayList<>();
+            Map<Session, Case> running = new LinkedHashMap<>();
             for (int k = i; k < i + AT_ONCE; k++) {
                 Case one = cases.get(k % cases.size());
-                Session session = harness.start(Deployments.of(one.url()).command(), sources.connector());
-                running.add(session);
-                if (one.good()) {
+                running.put(harness.start(Deployments.of(one.url()).command(), sources.connector()), one);
+            }
+            for (Map.Entry<Session, Case> one : running.entrySet()) {
+                if (one.getValue().good()) {
+                    Session session = one.getKey();
                     Await.until(
-                            "a result of " + one.url(),
+                            "a result of " + one.getValue().url(),
                             SOON,
                             () -> harness.report(session).framesDone() > 0);
                 }
             }
-            for (Session session : running) {
+            for (Session session : running.keySet()) {
                 harness.stop(session);
                 assertThat(harness.outcome(session).state()).isIn(State.STOPPED, State.FINISHED, State.FAILED);
             }
