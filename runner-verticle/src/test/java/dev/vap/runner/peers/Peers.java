@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,13 +27,15 @@ final class Peers {
     private static final StreamSpec SPEC =
             StreamSpec.h264(WIDTH, HEIGHT).withRate(15).withKeyEvery(15, 180);
 
+    private static final Set<String> MISSING = ConcurrentHashMap.newKeySet();
+
     private Peers() {}
 
     /** The folder, or the end of the test as skipped. */
     static Path folder() {
         String given = System.getProperty("VAP_PEERS", System.getenv("VAP_PEERS"));
         Path folder = given == null ? checkout().resolve("../shared/tools/video") : Path.of(given);
-        assumeTrue(Files.isDirectory(folder), () -> "needs the peers' scripts, but there is no folder " + folder);
+        require(Files.isDirectory(folder), "the scripts in " + folder + ", which is no folder");
         return folder.toAbsolutePath().normalize();
     }
 
@@ -39,8 +43,16 @@ final class Peers {
     static Path npm() {
         needs("node");
         String given = System.getProperty("VAP_PEERS_NPM", System.getenv("VAP_PEERS_NPM"));
-        assumeTrue(given != null && Files.isDirectory(Path.of(given)), "needs VAP_PEERS_NPM, a folder of npm packages");
+        require(given != null && Files.isDirectory(Path.of(given)), "VAP_PEERS_NPM, a folder of npm packages");
         return Path.of(given);
+    }
+
+    /** Says so once, for a class that is skipped as a whole gets no line in the report. */
+    private static void require(boolean there, String what) {
+        if (!there && MISSING.add(what)) {
+            System.out.println("vap tests: left out, for want of " + what);
+        }
+        assumeTrue(there, () -> "needs " + what);
     }
 
     private static Path checkout() {
@@ -59,7 +71,7 @@ final class Peers {
         for (String program : programs) {
             boolean found = Arrays.stream(path).anyMatch(place -> Files.isExecutable(Path.of(place, program)))
                     || Files.isExecutable(Path.of("/usr/sbin", program));
-            assumeTrue(found, () -> "needs the program " + program);
+            require(found, "the program " + program);
         }
     }
 
@@ -73,9 +85,9 @@ final class Peers {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             boolean there = check.waitFor(60, TimeUnit.SECONDS) && check.exitValue() == 0;
-            assumeTrue(there, "needs the GStreamer RTSP server with its Python binding");
+            require(there, "the GStreamer RTSP server with its Python binding");
         } catch (IOException e) {
-            assumeTrue(false, "needs /usr/bin/python3");
+            require(false, "/usr/bin/python3");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
