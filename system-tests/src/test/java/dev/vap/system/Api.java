@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -107,17 +108,39 @@ final class Api {
         return new JsonObject(answer.body());
     }
 
+    /** Sends the file as one of this name; what the API says of it. */
+    JsonObject upload(String name, Path file) {
+        return Await.value(
+                        "201 for the upload of " + name,
+                        PATIENCE,
+                        () -> exchange(
+                                "POST",
+                                "/api/v1/media?name=" + name,
+                                "application/octet-stream",
+                                HttpRequest.BodyPublishers.ofFile(file)),
+                        found -> found.filter(ok -> ok.statusCode() == 201).isPresent())
+                .map(answer -> new JsonObject(answer.body()))
+                .orElseThrow();
+    }
+
     /** The answer of the API whose turn it is; empty if there is none. */
     Optional<HttpResponse<String>> send(String method, String path, JsonObject body) {
+        return exchange(
+                method,
+                path,
+                "application/json",
+                body == null
+                        ? HttpRequest.BodyPublishers.noBody()
+                        : HttpRequest.BodyPublishers.ofString(body.encode()));
+    }
+
+    private Optional<HttpResponse<String>> exchange(
+            String method, String path, String contentType, HttpRequest.BodyPublisher body) {
         String address = addresses.get(Math.floorMod(turn.getAndIncrement(), addresses.size()));
         HttpRequest request = HttpRequest.newBuilder(URI.create(address + path))
-                .header("Content-Type", "application/json")
+                .header("Content-Type", contentType)
                 .timeout(ANSWER)
-                .method(
-                        method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body.encode()))
+                .method(method, body)
                 .build();
         try {
             return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));

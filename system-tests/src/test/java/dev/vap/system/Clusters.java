@@ -27,5 +27,11 @@ final class Clusters {
             .with("MAX_WORKERS", "100")
             .build();
 
+    /** Real runners and inference over cameras; the detector is {@code mock}. */
+    static final Cluster CAMERAS = ClusterPlan.named("cameras")
+            .runners(2)
+            .with("DEFAULT_MODEL", "mock")
+            .build();
+
     private Clusters() {}
 }

@@ -21,11 +21,24 @@ public final class TestStream {
     private static final int NAL_SPS = 7;
     private static final int NAL_PPS = 8;
 
+    private static final int NAL_DELIMITER = 9;
+
     private final StreamSpec spec;
     private final List<Unit> units;
 
     private TestStream(StreamSpec spec) {
+        this(spec, encode(spec));
+    }
+
+    private TestStream(StreamSpec spec, List<Unit> units) {
         this.spec = spec;
+        this.units = List.copyOf(units);
+        if (!units.get(0).key()) {
+            throw new IllegalStateException("The clip does not begin with a key frame.");
+        }
+    }
+
+    private static List<Unit> encode(StreamSpec spec) {
         List<Unit> made = new ArrayList<>();
         for (byte[] encoded : Encoder.encode(spec)) {
             made.add(
@@ -33,10 +46,7 @@ public final class TestStream {
                             ? Unit.ofH264(split(encoded))
                             : new Unit(List.of(encoded), true));
         }
-        this.units = List.copyOf(made);
-        if (!units.get(0).key()) {
-            throw new IllegalStateException("The clip does not begin with a key frame.");
-        }
+        return made;
     }
 
     /**
@@ -67,6 +77,27 @@ public final class TestStream {
     /** Encodes the clip, or returns the one made before. */
     public static TestStream of(StreamSpec spec) {
         return MADE.computeIfAbsent(spec, TestStream::new);
+    }
+
+    /**
+     * A clip that someone else encoded.
+     *
+     * @param spec what it is; nothing is checked but the number of frames
+     * @param annexB H.264 with start codes and an access unit delimiter in front of every frame, without B-frames
+     */
+    public static TestStream ofH264(StreamSpec spec, byte[] annexB) {
+        List<List<byte[]>> frames = new ArrayList<>();
+        for (byte[] nal : split(annexB)) {
+            if (type(nal) == NAL_DELIMITER) {
+                frames.add(new ArrayList<>());
+            } else if (!frames.isEmpty()) {
+                frames.get(frames.size() - 1).add(nal);
+            }
+        }
+        if (frames.size() != spec.frames()) {
+            throw new IllegalArgumentException(frames.size() + " frames instead of " + spec.frames());
+        }
+        return new TestStream(spec, frames.stream().map(Unit::ofH264).toList());
     }
 
     public static TestStream h264(int width, int height) {
