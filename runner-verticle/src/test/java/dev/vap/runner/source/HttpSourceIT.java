@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -83,6 +85,7 @@ class HttpSourceIT {
     @EnumSource(
             value = HttpPage.class,
             names = {"MJPEG", "MJPEG_NO_LENGTH", "LIVE_TS", "SNAPSHOT", "HLS_LIVE", "NO_BOUNDARY"})
+    @Execution(ExecutionMode.CONCURRENT)
     void readsLiveStreams(HttpPage page) {
         try (HttpVideoServer server = HttpVideoServer.start(STREAM)) {
             assertReads(server.url(page), page == HttpPage.SNAPSHOT || page == HttpPage.NO_BOUNDARY ? 4 : 20, true);
@@ -134,6 +137,7 @@ class HttpSourceIT {
 
     @ParameterizedTest
     @EnumSource(value = Login.Scheme.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+    @Execution(ExecutionMode.CONCURRENT)
     void logsIn(Login.Scheme scheme) {
         // In small letters, as motion spells it.
         Login login = new Login(scheme, "admin", "secret", scheme == Login.Scheme.BASIC ? "" : "md5");
@@ -165,6 +169,7 @@ class HttpSourceIT {
         "HLS_SCHEME, NOT_A_VIDEO",
         "HLS_MISSING_PARTS, NOT_FOUND"
     })
+    @Execution(ExecutionMode.CONCURRENT)
     void saysWhatIsWrong(HttpPage page, SourceFault expected) {
         use(SHORT);
         try (HttpVideoServer server = HttpVideoServer.start(STREAM)) {
@@ -178,6 +183,7 @@ class HttpSourceIT {
 
     @ParameterizedTest
     @EnumSource(BadServer.Manner.class)
+    @Execution(ExecutionMode.CONCURRENT)
     void bearsServersThatMisbehaveFromTheFirstByte(BadServer.Manner manner) {
         use(SHORT);
         for (String scheme : List.of("http", "https", "rtsp", "rtsps", "rtmp")) {
