@@ -26,8 +26,12 @@ public final class Sources implements AutoCloseable {
         guard = new AddressGuard(settings.get(VapSettings.SOURCE_ALLOW_ADDRESSES));
         http = new HttpStreams(guard, config.caFile());
         limiter = new HostLimiter(settings.get(VapSettings.SOURCE_ATTEMPTS_PER_MINUTE), System::nanoTime);
-        connector =
-                new SourceConnector(config, guard::check, http, new OnvifClient(http, false, InstantSource.system()));
+        connector = new SourceConnector(
+                config,
+                guard::check,
+                http,
+                new OnvifClient(http, false, InstantSource.system()),
+                new OnvifClient(http, true, InstantSource.system()));
         discovery = new Discovery(settings.get(VapSettings.SOURCE_ALLOW_ADDRESSES));
     }
 

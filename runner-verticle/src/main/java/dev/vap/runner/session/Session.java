@@ -337,6 +337,9 @@ public final class Session implements RunningSession {
         public void changed() {
             SourceSupervisor.State now = supervisor.state();
             if (now.name().equals("backing_off")) {
+                if (now.fault() != null) {
+                    env.metrics().sourceFailed(now.fault());
+                }
                 LOG.atWarn()
                         .addKeyValue("scenario", command.scenario())
                         .addKeyValue("epoch", command.epoch())

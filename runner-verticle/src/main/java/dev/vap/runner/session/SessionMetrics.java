@@ -1,5 +1,6 @@
 package dev.vap.runner.session;
 
+import dev.vap.shared.domain.SourceFault;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -68,6 +69,15 @@ public final class SessionMetrics {
 
     public void acknowledged() {
         acknowledged.increment();
+    }
+
+    /** A live source failed, or could not be opened. */
+    void sourceFailed(SourceFault fault) {
+        Counter.builder("vap_source_faults")
+                .description("failures of live sources, and of attempts to open them, by what was wrong")
+                .tag("fault", fault.wire())
+                .register(registry)
+                .increment();
     }
 
     void dropped(String cause, long frames) {

@@ -7,6 +7,7 @@ import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.decode.ReaderOptions;
 import dev.vap.runner.decode.RedirectException;
 import dev.vap.runner.decode.SourceKind;
+import dev.vap.runner.net.Percent;
 import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
@@ -26,6 +27,9 @@ public final class SourceConnector implements SourceOpener {
 
     private static final int MAX_REDIRECTS = 5;
 
+    /** They wait for packets at the address and connect to none. */
+    private static final Set<SourceUrl.Scheme> LISTENING = Set.of(SourceUrl.Scheme.UDP, SourceUrl.Scheme.RTP);
+
     /** FFmpeg reads options out of the query of these; only those that open nothing are let through. */
     private static final Set<String> UDP_PARAMETERS = Set.of("localaddr", "sources", "reuse");
 
@@ -38,12 +42,22 @@ public final class SourceConnector implements SourceOpener {
     private final HostCheck hosts;
     private final ByteStreams streams;
     private final StreamResolver devices;
+    private final StreamResolver trustedDevices;
 
-    public SourceConnector(SourceConfig config, HostCheck hosts, ByteStreams streams, StreamResolver devices) {
+    /**
+     * @param trustedDevices asks ONVIF devices whose certificate has to be trusted ({@code tls_verify})
+     */
+    public SourceConnector(
+            SourceConfig config,
+            HostCheck hosts,
+            ByteStreams streams,
+            StreamResolver devices,
+            StreamResolver trustedDevices) {
         this.config = config;
         this.hosts = hosts;
         this.streams = streams;
         this.devices = devices;
+        this.trustedDevices = trustedDevices;
     }
 
     @Override
@@ -53,7 +67,8 @@ public final class SourceConnector implements SourceOpener {
         long deadline = System.nanoTime() + config.limits().open().toNanos();
         if (url.scheme() == SourceUrl.Scheme.ONVIF) {
             hosts.check(url.host(), deadline, cancellation);
-            url = parsed(devices.resolve(url, spec.modelWidth(), spec.modelHeight(), deadline, cancellation));
+            StreamResolver resolver = spec.options().tlsVerify() ? trustedDevices : devices;
+            url = parsed(resolver.resolve(url, spec.modelWidth(), spec.modelHeight(), deadline, cancellation));
             if (url.host() == null || url.scheme() == SourceUrl.Scheme.ONVIF) {
                 throw new MediaException(
                         SourceFault.NOT_ALLOWED, "The ONVIF device names a stream that is not on the network.");
@@ -77,7 +92,7 @@ public final class SourceConnector implements SourceOpener {
     }
 
     private FrameSource open(SourceUrl url, SourceSpec spec, long deadline, Cancellation cancellation) {
-        if (url.host() != null) {
+        if (url.host() != null && !LISTENING.contains(url.scheme())) {
             hosts.check(url.host(), deadline, cancellation);
         }
         ReaderOptions reader = reader(url, spec.options());
@@ -127,7 +142,7 @@ public final class SourceConnector implements SourceOpener {
     }
 
     private ReaderOptions reader(SourceUrl url, ScenarioOptions options) {
-        String text = url.raw();
+        String text = encoded(url);
         ReaderOptions reader =
                 switch (url.scheme()) {
                     case FILE -> ReaderOptions.file(MediaFiles.allowed(url, config.mediaRoot()));
@@ -146,6 +161,18 @@ public final class SourceConnector implements SourceOpener {
                 .withHwaccel(options.hwaccel() == null ? ReaderOptions.SOFTWARE : options.hwaccel())
                 .withNetwork(new ReaderOptions.Network(
                         options.rtspTransport(), options.tlsVerify(), config.caFile(), streams));
+    }
+
+    /** The URL with user name and password as every reader understands them, however the user wrote them. */
+    private static String encoded(SourceUrl url) {
+        SourceUrl.Credentials login = url.credentials();
+        if (login == null) {
+            return url.raw();
+        }
+        String bare = url.withoutCredentials();
+        int authority = bare.indexOf("//") + 2;
+        return bare.substring(0, authority) + Percent.encode(login.user()) + ":" + Percent.encode(login.password())
+                + "@" + bare.substring(authority);
     }
 
     private static String known(SourceUrl url, Set<String> parameters) {

@@ -36,6 +36,20 @@ class VideoReaderTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "cuda", "vaapi", "videotoolbox", "d3d11va"})
+    void decodesInSoftwareWhereTheHardwareIsNotThere(String hwaccel) {
+        Path file = TestClips.plain(folder.resolve("clip.mp4"), 20);
+        try (VideoReader reader = VideoReader.open(ReaderOptions.file(file).withHwaccel(hwaccel))) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(reader.next()).isTrue();
+                assertThat(TestClips.numberIn(reader)).isEqualTo(i);
+            }
+            // Of machines that have it this tells only that the pictures are right.
+            assertThat(reader.hardware()).isIn(null, "cuda", "vaapi", "videotoolbox", "d3d11va");
+        }
+    }
+
     @Test
     void readsReorderedFramesInTheOrderOfShowing() {
         Path file = TestClips.clip(

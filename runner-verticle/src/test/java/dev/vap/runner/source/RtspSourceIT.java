@@ -45,7 +45,7 @@ class RtspSourceIT {
 
     private static FrameSource open(String url, ScenarioOptions options, Map<String, String> settings) {
         SourceConnector connector =
-                new SourceConnector(SourceConfig.from(Settings.of(settings)), (h, d, c) -> {}, null, null);
+                new SourceConnector(SourceConfig.from(Settings.of(settings)), (h, d, c) -> {}, null, null, null);
         SourceSpec spec = new SourceSpec(SourceUrl.parse(url), options, true, 0, 0, 0, 0);
         return connector.open(spec, new Cancellation());
     }
@@ -117,6 +117,8 @@ class RtspSourceIT {
         Login login = new Login(scheme, "admin", "s3cret:@/ %", algorithm);
         try (RtspServer camera = RtspServer.of(STREAM).login(login).start()) {
             assertReads(camera.url("admin", "s3cret%3A%40%2F%20%25"), ScenarioOptions.DEFAULTS, 5);
+            // As people paste it: what only URLs mind is not encoded.
+            assertReads(camera.url("admin", "s3cret:@%2F%20%25"), ScenarioOptions.DEFAULTS, 2);
             MediaException wrong = failure(camera.url("admin", "hunter2"), ScenarioOptions.DEFAULTS, PATIENT);
             assertThat(wrong.fault()).isEqualTo(SourceFault.UNAUTHORIZED);
             assertThat(wrong)
@@ -312,7 +314,7 @@ class RtspSourceIT {
         try (RtspServer camera = RtspServer.start(STREAM)) {
             camera.begin(wrong);
             SourceConnector connector =
-                    new SourceConnector(SourceConfig.from(Settings.of(Map.of())), (h, d, c) -> {}, null, null);
+                    new SourceConnector(SourceConfig.from(Settings.of(Map.of())), (h, d, c) -> {}, null, null, null);
             Cancellation cancellation = new Cancellation();
             CompletableFuture<MediaException> ended = new CompletableFuture<>();
             Thread reader = new Thread(() -> ended.complete(catchThrowableOfType(MediaException.class, () -> {
