@@ -9,6 +9,7 @@ import dev.vap.runner.control.Lifeline;
 import dev.vap.runner.control.RunnerIdentity;
 import dev.vap.runner.control.SessionFactory;
 import dev.vap.runner.decode.VideoReader;
+import dev.vap.runner.onvif.DiscoveryService;
 import dev.vap.runner.probe.ProbeService;
 import dev.vap.runner.probe.Probes;
 import dev.vap.runner.session.Session;
@@ -191,6 +192,9 @@ public final class RunnerVerticle extends VerticleBase {
         ProbeService probing = new ProbeService(vertx, probes);
         closer.add("probing", probing::close);
         probing.start();
+        DiscoveryService discovering = new DiscoveryService(vertx, sources.discovery()::find, config.runnerId());
+        closer.add("discovery", discovering::close);
+        discovering.start();
         SessionEnvironment environment = new SessionEnvironment(
                 vertx,
                 lanes,

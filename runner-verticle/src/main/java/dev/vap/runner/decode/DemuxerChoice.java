@@ -153,8 +153,11 @@ record DemuxerChoice(AVInputFormat format, Map<String, String> options) {
         }
         if (type.equals("multipart/x-mixed-replace")) {
             // Pictures are found by their own marks: the lengths that cameras write between them are often wrong.
+            // They carry no times: those of their arrival are as good as any, and the rate is what it is.
             Map<String, String> options = new HashMap<>();
             live(options);
+            options.put("analyzeduration", "1");
+            options.put("use_wallclock_as_timestamps", "1");
             return named("mjpeg", options);
         }
         return new DemuxerChoice(null, Map.of());

@@ -29,4 +29,21 @@ public record MediaInfo(
         long frameCount,
         int rotation,
         boolean live,
-        long bitRate) {}
+        long bitRate) {
+
+    MediaInfo sized(int newWidth, int newHeight) {
+        return new MediaInfo(
+                container,
+                codec,
+                newWidth,
+                newHeight,
+                framesPerSecond,
+                timeBaseNumerator,
+                timeBaseDenominator,
+                durationMillis,
+                frameCount,
+                rotation,
+                live,
+                bitRate);
+    }
+}

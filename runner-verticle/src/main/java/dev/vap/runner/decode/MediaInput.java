@@ -157,6 +157,11 @@ final class MediaInput implements AutoCloseable {
             // To wait for frames of what was described without any would take until the deadline.
             throw noVideo();
         }
+        if (options.kind().isRtsp() && codecsAreDescribed()) {
+            // FFmpeg would decode half a second of video to guess how frames are reordered; the decoder finds out
+            // anyway.
+            return;
+        }
         AVDictionary[] dictionaries = new AVDictionary[streams];
         try (PointerPointer<Pointer> slots = new PointerPointer<>(Math.max(1, streams))) {
             for (int i = 0; i < streams; i++) {
@@ -191,6 +196,15 @@ final class MediaInput implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    private boolean codecsAreDescribed() {
+        for (int i = 0; i < context.nb_streams(); i++) {
+            if (context.streams(i).codecpar().codec_id() == avcodec.AV_CODEC_ID_NONE) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void choose() {

@@ -69,10 +69,24 @@ public final class VideoReader implements AutoCloseable {
         try {
             reader.openNative(opened);
             reader.info = reader.input.info();
+            if (reader.info.width() == 0) {
+                reader.findSize();
+            }
             return reader;
         } catch (RuntimeException | Error e) {
             reader.close();
             throw e;
+        }
+    }
+
+    /** Some streams do not describe their frames: the first one does. It is the one that {@link #next()} returns first. */
+    private void findSize() {
+        held = decode();
+        if (held) {
+            AVFrame frame = decoder.frame();
+            info = quarterTurned()
+                    ? info.sized(frame.height(), frame.width())
+                    : info.sized(frame.width(), frame.height());
         }
     }
 

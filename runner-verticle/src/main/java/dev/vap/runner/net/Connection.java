@@ -23,6 +23,14 @@ import javax.net.ssl.SSLSocket;
 final class Connection implements AutoCloseable {
     private static final int BUFFER = 16 * 1024;
 
+    /**
+     * A read ends at its deadline by itself and may be repeated then, but not after it was ended from outside. So that comes late
+     * for TLS, which waits for whole records however slowly they come, and never for what is not encrypted.
+     */
+    private static final long TLS_GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long PLAIN_GRACE_NANOS = TimeUnit.HOURS.toNanos(1);
+
     /** What may block. */
     @FunctionalInterface
     private interface Call {
@@ -52,7 +60,7 @@ final class Connection implements AutoCloseable {
      * @throws MediaException {@code INTERRUPTED}, as of all calls
      */
     void connect(InetAddress address, int port, long deadlineNanos) throws IOException, TimeoutException {
-        bounded(deadlineNanos, () -> {
+        bounded(deadlineNanos, 0, () -> {
             raw.connect(new InetSocketAddress(address, port), millisTo(deadlineNanos));
             raw.setTcpNoDelay(true);
             return 0;
@@ -66,7 +74,7 @@ final class Connection implements AutoCloseable {
      */
     void encrypt(SSLContext tls, String host, boolean verifyHost, long deadlineNanos)
             throws IOException, TimeoutException {
-        bounded(deadlineNanos, () -> {
+        bounded(deadlineNanos, 0, () -> {
             raw.setSoTimeout(millisTo(deadlineNanos));
             SSLSocket secure = (SSLSocket) tls.getSocketFactory().createSocket(raw, host, raw.getPort(), false);
             if (verifyHost) {
@@ -81,7 +89,7 @@ final class Connection implements AutoCloseable {
     }
 
     void write(byte[] bytes, long deadlineNanos) throws IOException, TimeoutException {
-        bounded(deadlineNanos, () -> {
+        bounded(deadlineNanos, 0, () -> {
             socket.getOutputStream().write(bytes);
             socket.getOutputStream().flush();
             return 0;
@@ -128,15 +136,15 @@ final class Connection implements AutoCloseable {
 
     private int readSocket(byte[] target, int offset, int length, long deadlineNanos)
             throws IOException, TimeoutException {
-        return bounded(deadlineNanos, () -> {
+        return bounded(deadlineNanos, socket == raw ? PLAIN_GRACE_NANOS : TLS_GRACE_NANOS, () -> {
             InputStream in = socket.getInputStream();
             socket.setSoTimeout(millisTo(deadlineNanos));
             return in.read(target, offset, length);
         });
     }
 
-    private int bounded(long deadlineNanos, Call call) throws IOException, TimeoutException {
-        watch.begin(deadlineNanos);
+    private int bounded(long deadlineNanos, long graceNanos, Call call) throws IOException, TimeoutException {
+        watch.begin(deadlineNanos + graceNanos);
         try {
             requireGoingOn();
             if (deadlineNanos - System.nanoTime() <= 0) {

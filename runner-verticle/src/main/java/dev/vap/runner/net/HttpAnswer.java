@@ -6,9 +6,18 @@ import java.util.Locale;
  * The head of an answer and its body, which whoever got it closes.
  *
  * @param target who answered, after all redirects
- * @param length of the body; -1 if it is not said
+ * @param login with which it was asked
  */
-record HttpAnswer(HttpTarget target, HttpHead head, long length, HttpBody body) implements AutoCloseable {
+record HttpAnswer(HttpTarget target, Login login, HttpHead head, HttpBody body) implements AutoCloseable {
+
+    /** What became of the user's credentials. */
+    enum Login {
+        /** There are none. */
+        NONE,
+        /** Not sent: not asked for, asked for in a way that is not known, or by another host. */
+        KEPT,
+        SENT
+    }
 
     int status() {
         return head.status();

@@ -68,11 +68,6 @@ public final class HttpAuth {
         return true;
     }
 
-    /** Whether credentials were sent and refused, as against a challenge that could not be answered. */
-    public boolean refused() {
-        return answered;
-    }
-
     /**
      * @param target of the request, as in its first line
      * @return value of the header {@code Authorization}; empty before the first challenge

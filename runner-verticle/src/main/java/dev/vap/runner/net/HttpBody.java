@@ -15,6 +15,7 @@ final class HttpBody implements AutoCloseable {
     /** Of the body, or of the chunk. */
     private long left;
 
+    private final long length;
     private boolean ended;
     private boolean firstChunk = true;
     /** The line with a chunk's size, as far as it has come. */
@@ -26,9 +27,14 @@ final class HttpBody implements AutoCloseable {
     HttpBody(Connection connection, HttpHead head) throws ProtocolException {
         this.connection = connection;
         this.chunked = head.isChunked();
-        long length = head.contentLength();
+        this.length = head.contentLength();
         this.left = chunked ? 0 : length < 0 ? TO_THE_END : length;
         this.ended = head.status() == 204 || head.status() == 304 || length == 0;
+    }
+
+    /** As it was said; -1 if it was not. */
+    long length() {
+        return length;
     }
 
     /**

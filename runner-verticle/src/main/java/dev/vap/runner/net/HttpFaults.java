@@ -84,24 +84,12 @@ final class HttpFaults {
         return new MediaException(SourceFault.TIMEOUT, target.shown() + " did not send what is needed in time.", cause);
     }
 
-    /**
-     * For an answer that brings nothing.
-     *
-     * @param loggedIn whether credentials were sent and refused
-     */
-    static MediaException status(HttpAnswer answer, boolean loggedIn) {
+    /** For an answer that brings nothing. */
+    static MediaException status(HttpAnswer answer) {
         String who = answer.target().shown();
         int status = answer.status();
         return switch (status) {
-            case 401 ->
-                loggedIn
-                        ? new MediaException(
-                                SourceFault.UNAUTHORIZED,
-                                who + " refused the user name or the password: check them in the URL.")
-                        : new MediaException(
-                                SourceFault.UNAUTHORIZED,
-                                who + " asks for a login that VAP has no answer to: put user name and password into"
-                                        + " the URL, and have the camera offer Basic or Digest.");
+            case 401 -> new MediaException(SourceFault.UNAUTHORIZED, who + unauthorized(answer.login()));
             case 403 ->
                 new MediaException(
                         SourceFault.UNAUTHORIZED,
@@ -114,6 +102,16 @@ final class HttpFaults {
                 new MediaException(
                         SourceFault.IO,
                         who + " answered " + status + words(status) + (status >= 500 ? ": try again later." : "."));
+        };
+    }
+
+    private static String unauthorized(HttpAnswer.Login login) {
+        return switch (login) {
+            case NONE -> " asks for a login: put user name and password into the URL, as in http://user:password@host.";
+            case KEPT ->
+                " asks for a login that VAP does not give: have it offer Basic or Digest, and if the URL redirects to it,"
+                        + " use its own URL.";
+            case SENT -> " refused the user name or the password: check them in the URL.";
         };
     }
 

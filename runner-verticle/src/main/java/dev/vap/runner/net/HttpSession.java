@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
@@ -40,9 +41,8 @@ public final class HttpSession {
      * A whole answer.
      *
      * @param body in memory
-     * @param refused whether it is a refusal of the credentials that were sent over HTTP
      */
-    public record Reply(int status, String contentType, InputStream body, boolean refused) {}
+    public record Reply(int status, InputStream body) {}
 
     private final Connector connector;
     private final boolean tlsVerify;
@@ -74,15 +74,7 @@ public final class HttpSession {
     public Reply post(SourceUrl url, String contentType, String body, int maxBytes, long deadlineNanos) {
         Ask ask = new Ask(HttpTarget.of(url), Map.of("Content-Type", contentType), body);
         HttpAnswer answer = send(ask, deadlineNanos);
-        return new Reply(
-                answer.status(),
-                answer.contentType(),
-                new ByteArrayInputStream(readAll(answer, maxBytes, deadlineNanos)),
-                refused(answer));
-    }
-
-    boolean refused(HttpAnswer answer) {
-        return answer.status() == 401 && auth != null && auth.refused();
+        return new Reply(answer.status(), new ByteArrayInputStream(readAll(answer, maxBytes, deadlineNanos)));
     }
 
     /** The answer's bytes; closes it. */
@@ -122,10 +114,10 @@ public final class HttpSession {
         }
         Set<HttpTarget> visited = new HashSet<>();
         HttpTarget target = ask.target();
-        boolean trusted = true;
+        boolean trusted = target.hasHost(host);
         visited.add(target);
         while (true) {
-            boolean mayLogIn = auth != null && trusted && target.hasHost(host);
+            boolean mayLogIn = auth != null && trusted;
             HttpAnswer answer = exchange(ask, target, mayLogIn, deadlineNanos);
             if (answer.isRedirect()) {
                 answer.close();
@@ -134,7 +126,10 @@ public final class HttpSession {
                 if (!visited.add(next) || visited.size() > MAX_REDIRECTS + 1) {
                     throw endless(target);
                 }
-                trusted &= next.isSecure() || !target.isSecure();
+                trusted &= next.hasHost(host) && (next.isSecure() || !target.isSecure());
+                if (ask.body() != null && !trusted) {
+                    throw elsewhere(target);
+                }
                 target = next;
             } else if (answer.status() == 401
                     && mayLogIn
@@ -153,15 +148,24 @@ public final class HttpSession {
                         + " times: use the URL of the video itself.");
     }
 
+    /** What is posted may hold a login. */
+    private static MediaException elsewhere(HttpTarget target) {
+        return new MediaException(
+                SourceFault.NOT_ALLOWED,
+                target.shown() + " redirects to another host, or from https to http, where VAP sends no login: use the"
+                        + " URL of the device itself.");
+    }
+
     private HttpAnswer exchange(Ask ask, HttpTarget target, boolean mayLogIn, long deadlineNanos) {
+        Optional<String> login = mayLogIn ? auth.header(ask.method(), target.requestTarget()) : Optional.empty();
         Connection connection = connector.connect(target, tlsVerify, deadlineNanos, cancellation);
         boolean answered = false;
         try {
-            connection.write(request(ask, target, mayLogIn), deadlineNanos);
+            connection.write(request(ask, target, login), deadlineNanos);
             HttpHead head = HttpHead.read(connection, deadlineNanos);
-            HttpAnswer answer = new HttpAnswer(target, head, head.contentLength(), new HttpBody(connection, head));
+            HttpBody body = new HttpBody(connection, head);
             answered = true;
-            return answer;
+            return new HttpAnswer(target, state(login), head, body);
         } catch (TimeoutException e) {
             throw HttpFaults.tooSlow(target, e);
         } catch (IOException e) {
@@ -173,8 +177,15 @@ public final class HttpSession {
         }
     }
 
+    private HttpAnswer.Login state(Optional<String> login) {
+        if (auth == null) {
+            return HttpAnswer.Login.NONE;
+        }
+        return login.isPresent() ? HttpAnswer.Login.SENT : HttpAnswer.Login.KEPT;
+    }
+
     /** Every request has its own connection: cameras have few, and forget to close those that wait. */
-    private byte[] request(Ask ask, HttpTarget target, boolean mayLogIn) {
+    private static byte[] request(Ask ask, HttpTarget target, Optional<String> login) {
         StringBuilder head = new StringBuilder(ask.method())
                 .append(' ')
                 .append(target.requestTarget())
@@ -182,14 +193,12 @@ public final class HttpSession {
                 .append(target.authority())
                 .append("\r\nUser-Agent: vap\r\nAccept: */*\r\nConnection: close\r\n");
         ask.headers().forEach((name, value) -> line(head, name, value));
-        if (mayLogIn) {
-            auth.header(ask.method(), target.requestTarget()).ifPresent(value -> line(head, "Authorization", value));
-        }
+        login.ifPresent(value -> line(head, "Authorization", value));
         byte[] body = ask.body() == null ? new byte[0] : ask.body().getBytes(StandardCharsets.UTF_8);
         if (ask.body() != null) {
             line(head, "Content-Length", String.valueOf(body.length));
         }
-        // A realm comes back as the bytes it came as.
+        // A realm goes back as the bytes it came as.
         byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
         byte[] request = Arrays.copyOf(start, start.length + body.length);
         System.arraycopy(body, 0, request, start.length, body.length);

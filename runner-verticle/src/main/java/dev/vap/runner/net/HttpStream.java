@@ -33,7 +33,8 @@ final class HttpStream implements ByteStream {
         this.session = session;
         this.asked = asked;
         this.answer = answer;
-        this.size = answer.status() == 206 ? range(answer).total() : answer.length();
+        this.size =
+                answer.status() == 206 ? range(answer).total() : answer.body().length();
         boolean ranges = answer.status() == 206
                 || answer.head().first("Accept-Ranges").orElse("none").strip().equalsIgnoreCase("bytes");
         this.seekable = ranges && size >= 0;
@@ -45,7 +46,7 @@ final class HttpStream implements ByteStream {
     static HttpStream open(HttpSession session, HttpTarget target, long deadlineNanos) {
         HttpAnswer answer = session.send(new HttpSession.Ask(target, Map.of(), null), deadlineNanos);
         try {
-            requireContent(session, answer);
+            requireContent(answer);
             if (answer.status() == 206 && range(answer).from() != 0) {
                 throw wrongRange(answer);
             }
@@ -56,9 +57,9 @@ final class HttpStream implements ByteStream {
         }
     }
 
-    private static void requireContent(HttpSession session, HttpAnswer answer) {
+    private static void requireContent(HttpAnswer answer) {
         if (answer.status() < 200 || answer.status() > 299) {
-            throw HttpFaults.status(answer, session.refused(answer));
+            throw HttpFaults.status(answer);
         }
     }
 
@@ -100,7 +101,7 @@ final class HttpStream implements ByteStream {
         Map<String, String> headers = Map.of("Range", "bytes=" + wanted + "-");
         answer = session.send(new HttpSession.Ask(asked, headers, null), deadlineNanos);
         try {
-            requireContent(session, answer);
+            requireContent(answer);
             if (answer.status() != 206 || range(answer).from() != wanted) {
                 throw wrongRange(answer);
             }

@@ -52,7 +52,8 @@ public final class HttpStreams implements ByteStreams, AutoCloseable {
 
     /** Several requests with the same credentials, which are sent to the host of {@code source} only. */
     public HttpSession session(SourceUrl source, boolean tlsVerify, Cancellation cancellation) {
-        return new HttpSession(connector, tlsVerify, source.host(), source.credentials(), cancellation);
+        return new HttpSession(
+                connector, tlsVerify, HttpTarget.ascii(source.host()), source.credentials(), cancellation);
     }
 
     private static SourceUrl parsed(String url) {

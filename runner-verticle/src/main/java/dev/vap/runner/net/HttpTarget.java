@@ -45,7 +45,8 @@ record HttpTarget(boolean isSecure, String host, int namedPort, String requestTa
         return source.scheme() == SourceUrl.Scheme.HTTP || source.scheme() == SourceUrl.Scheme.HTTPS;
     }
 
-    private static String ascii(String host) {
+    /** As it is compared and connected to. */
+    static String ascii(String host) {
         try {
             String ascii = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
             // Names of containers have underscores.

@@ -20,7 +20,7 @@ public final class Percent {
     }
 
     /** A path with or without a query, made legal: what is encoded already stays. */
-    static String repair(String pathAndQuery) {
+    public static String repair(String pathAndQuery) {
         StringBuilder out = new StringBuilder(pathAndQuery.length());
         byte[] bytes = pathAndQuery.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < bytes.length; i++) {

@@ -5,7 +5,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Closes sockets in the middle of calls that last too long or were cancelled: neither a blocking connect nor a TLS handshake
@@ -14,9 +13,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Watchdog implements AutoCloseable {
     private static final long LOOK_MILLIS = 40;
-
-    /** A read ends at its deadline by itself, and then may be repeated; it is ended from here if it does not. */
-    private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private Thread thread;
@@ -67,7 +63,7 @@ final class Watchdog implements AutoCloseable {
         /** Null between calls. */
         private volatile Thread caller;
 
-        private volatile long deadlineNanos;
+        private volatile long limitNanos;
         private volatile boolean timedOut;
 
         private Watch(Closeable socket, Cancellation cancellation) {
@@ -75,9 +71,13 @@ final class Watchdog implements AutoCloseable {
             this.cancellation = cancellation;
         }
 
-        /** Before each call. */
-        void begin(long deadline) {
-            deadlineNanos = deadline + GRACE_NANOS;
+        /**
+         * Before each call.
+         *
+         * @param limit of {@link System#nanoTime()}, when the socket is closed if the call has not ended
+         */
+        void begin(long limit) {
+            limitNanos = limit;
             caller = Thread.currentThread();
         }
 
@@ -100,7 +100,7 @@ final class Watchdog implements AutoCloseable {
             if (waiting == null) {
                 return;
             }
-            boolean late = System.nanoTime() - deadlineNanos > 0;
+            boolean late = System.nanoTime() - limitNanos > 0;
             if (late || cancellation.isCancelled() || waiting.isInterrupted()) {
                 timedOut |= late;
                 try {

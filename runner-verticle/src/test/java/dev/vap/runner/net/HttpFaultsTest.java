@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.runner.decode.ByteStream;
 import dev.vap.runner.decode.MediaException;
 import dev.vap.shared.domain.SourceFault;
+import dev.vap.shared.domain.SourceUrl;
 import dev.vap.testing.Await;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -47,6 +48,18 @@ class HttpFaultsTest extends HttpFixture {
     }
 
     @Test
+    void takesHostNamesAsPeopleWriteThem() {
+        SourceUrl typed = SourceUrl.parse("HTTP://admin:secret@B\u00fcro_1:8080#frag");
+
+        HttpTarget target = HttpTarget.of(typed);
+
+        assertThat(target.url()).isEqualTo("http://xn--bro_1-kva:8080/");
+        assertThat(target.hasHost(HttpTarget.ascii(typed.host()))).isTrue();
+        assertThat(HttpTarget.of(SourceUrl.parse("https://[FE80::1%25eth0]/x")).authority())
+                .isEqualTo("[fe80::1]");
+    }
+
+    @Test
     void readsChunksAndAnswersThatEndWithTheConnection() {
         TinyHttp server = serve((request, out) -> {
             if (request.target().equals("/chunks")) {
@@ -71,7 +84,7 @@ class HttpFaultsTest extends HttpFixture {
     @CsvSource(
             delimiter = '|',
             value = {
-                "401 | UNAUTHORIZED | asks for a login that VAP has no answer to: put user name and password into the URL, and have the camera offer Basic or Digest.",
+                "401 | UNAUTHORIZED | asks for a login: put user name and password into the URL, as in http://user:password@host.",
                 "403 | UNAUTHORIZED | forbids access to this (403): check the user's rights and the path.",
                 "404 | NOT_FOUND | has nothing under this path (404): check the path in the URL.",
                 "410 | NOT_FOUND | has nothing under this path (410): check the path in the URL.",

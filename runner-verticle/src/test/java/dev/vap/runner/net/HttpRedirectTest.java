@@ -59,6 +59,10 @@ class HttpRedirectTest extends HttpFixture {
         MediaException e = failure(() -> fetch("http://admin:secret@127.0.0.1:" + server.port() + "/start"));
 
         assertThat(e.fault()).isEqualTo(SourceFault.UNAUTHORIZED);
+        assertThat(e)
+                .hasMessage(
+                        "localhost:" + other.port() + " asks for a login that VAP does not give: have it offer Basic"
+                                + " or Digest, and if the URL redirects to it, use its own URL.");
         assertThat(other.requests()).hasSize(1);
         assertThat(other.requests().get(0).headers()).doesNotContainKey("authorization");
     }

@@ -140,6 +140,42 @@ class HttpTlsTest extends HttpFixture {
         }
     }
 
+    @Test
+    void leavesAHandshakeOfAByteATimeAtTheDeadline() throws Exception {
+        try (TinyHttp server = fine(certificate.serverSocket());
+                ServerSocket relay = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> relaying = CompletableFuture.runAsync(() -> drip(relay, server.port()));
+
+            MediaException e = failure(
+                    () -> http.open("https://127.0.0.1:" + relay.getLocalPort() + "/", false, in(SHORT), cancellation));
+
+            assertThat(e.fault()).isEqualTo(SourceFault.TIMEOUT);
+            assertThat(relaying).succeedsWithin(LONG);
+        }
+    }
+
+    /** Passes one connection on, back a byte every few milliseconds, until the client hangs up. */
+    private void drip(ServerSocket relay, int port) {
+        try (Socket client = relay.accept();
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            CompletableFuture<Void> forth = CompletableFuture.runAsync(() -> {
+                try {
+                    client.getInputStream().transferTo(server.getOutputStream());
+                } catch (IOException e) {
+                    // Reset is an end as well.
+                }
+            });
+            while (!forth.isDone() && !over.await(5, TimeUnit.MILLISECONDS)) {
+                int b = server.getInputStream().read();
+                client.getOutputStream().write(b);
+            }
+        } catch (IOException e) {
+            // The client has hung up.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Reads what clients say until they hang up, one after the other. */
     private static void swallow(ServerSocket silent, AtomicInteger accepted, CountDownLatch closed) {
         while (closed.getCount() > 0) {

@@ -11,7 +11,6 @@ import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.testing.Await;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;

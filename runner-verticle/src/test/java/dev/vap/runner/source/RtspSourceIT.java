@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -109,6 +111,7 @@ class RtspSourceIT {
 
     @ParameterizedTest
     @EnumSource(value = Login.Scheme.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+    @Execution(ExecutionMode.CONCURRENT)
     void logsIn(Login.Scheme scheme) {
         String algorithm = scheme == Login.Scheme.BASIC ? "" : "MD5";
         Login login = new Login(scheme, "admin", "s3cret:@/ %", algorithm);
@@ -148,6 +151,7 @@ class RtspSourceIT {
         "EMPTY_FRAMES, TIMEOUT",
         "REDIRECT, NOT_ALLOWED"
     })
+    @Execution(ExecutionMode.CONCURRENT)
     void saysWhatIsWrong(RtspFault wrong, SourceFault expected) {
         try (RtspServer camera = RtspServer.start(STREAM)) {
             camera.begin(wrong);
@@ -232,6 +236,7 @@ class RtspSourceIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void readsOnThroughDamageAndChangesOfSize() {
         try (RtspServer camera = RtspServer.start(STREAM);
                 FrameSource source = open(camera.url(), ScenarioOptions.DEFAULTS, PATIENT)) {
@@ -256,6 +261,7 @@ class RtspSourceIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void takesTheCamerasTimeUnlessItIsYearsOff() {
         try (RtspServer camera = RtspServer.start(STREAM)) {
             assertThat(clockAfterFrames(camera)).isEqualTo("rtcp");
@@ -276,6 +282,7 @@ class RtspSourceIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void catchesUpAfterAFreezeInsteadOfStayingLate() {
         try (RtspServer camera = RtspServer.start(STREAM);
                 FrameSource source = open(camera.url(), ScenarioOptions.DEFAULTS, PATIENT)) {
@@ -300,6 +307,7 @@ class RtspSourceIT {
     @EnumSource(
             value = RtspFault.class,
             names = {"SILENT", "SILENT_AFTER_DESCRIBE", "FREEZE", "DRIP"})
+    @Execution(ExecutionMode.CONCURRENT)
     void stopsAtOnceWhateverTheCameraDoes(RtspFault wrong) throws Exception {
         try (RtspServer camera = RtspServer.start(STREAM)) {
             camera.begin(wrong);

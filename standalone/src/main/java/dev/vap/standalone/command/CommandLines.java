@@ -28,7 +28,8 @@ public final class CommandLines {
     }
 
     private static Context context(Console console, Map<String, String> environment) {
-        return new Context(console, environment, LocalSources.prober(), LocalSources.discoverer());
+        return new Context(
+                console, environment, LocalSources.prober(environment), LocalSources.discoverer(environment));
     }
 
     static int run(Context context, String... args) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
@@ -75,6 +76,23 @@ public final class TestCertificate {
         }
     }
 
+    /** Writes key and certificate as PEM, for servers that are not Java. */
+    public Path pem(Path file) {
+        try {
+            Base64.Encoder base64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
+            byte[] key = store.getKey(NAME, PASSWORD.toCharArray()).getEncoded();
+            String text = "-----BEGIN CERTIFICATE-----\n"
+                    + base64.encodeToString(certificate().getEncoded())
+                    + "\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n" + base64.encodeToString(key)
+                    + "\n-----END PRIVATE KEY-----\n";
+            return Files.writeString(file, text);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static KeyStore make() {
         try {
             Path folder = Files.createTempDirectory("vap-test-certificate");
@@ -105,7 +123,9 @@ public final class TestCertificate {
                 "-alias",
                 NAME,
                 "-keyalg",
-                "EC",
+                "RSA",
+                "-keysize",
+                "2048",
                 "-validity",
                 "3650",
                 "-dname",
