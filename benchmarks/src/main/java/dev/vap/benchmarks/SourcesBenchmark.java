@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -33,7 +34,8 @@ public final class SourcesBenchmark {
     private static final int STARTS = 40;
     private static final int WARM_UP = 5;
     private static final int FEW = 8;
-    private static final int MANY = 50;
+    private static final List<Integer> MANY = List.of(25, 50);
+    private static final int CAMERAS = 50;
     private static final Duration WINDOW = Duration.ofSeconds(30);
     private static final Duration SETTLE = Duration.ofSeconds(8);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -45,14 +47,17 @@ public final class SourcesBenchmark {
     private final Installation installation;
     private final Connection database;
     private final Path data;
+    private final ServiceProcess playing;
     private final List<String> cameras;
+    private final List<ServiceProcess> services = new ArrayList<>();
     private ServiceProcess runner;
 
-    private SourcesBenchmark(Installation installation, Connection database, Path data, List<String> cameras) {
+    private SourcesBenchmark(Installation installation, Connection database, Path data, ServiceProcess playing) {
         this.installation = installation;
         this.database = database;
         this.data = data;
-        this.cameras = cameras;
+        this.playing = playing;
+        this.cameras = urls(playing);
     }
 
     /**
@@ -65,7 +70,7 @@ public final class SourcesBenchmark {
     private record Start(double captured, double published, double stored) {}
 
     /** What has been used up so far. */
-    private record Meter(double runner, double ffmpeg, double machine) {}
+    private record Meter(double runner, double ffmpeg, double cameras, double services, double machine) {}
 
     /**
      * @param args the project's root, a directory for data, and a file of H.264 for {@link Cameras} or nothing
@@ -82,7 +87,7 @@ public final class SourcesBenchmark {
         ServiceProcess playing = cameras(data, args.length > 2 ? args[2] : null);
         try (Installation installation = new Installation(root, data, settings);
                 Connection database = installation.database()) {
-            new SourcesBenchmark(installation, database, data, urls(playing)).run();
+            new SourcesBenchmark(installation, database, data, playing).run();
         } finally {
             playing.terminate();
         }
@@ -91,7 +96,7 @@ public final class SourcesBenchmark {
 
     private static ServiceProcess cameras(Path data, String clip) throws IOException {
         List<String> command = new ArrayList<>(ServiceProcess.java(
-                256, "-cp", System.getProperty("java.class.path"), Cameras.class.getName(), String.valueOf(MANY)));
+                256, "-cp", System.getProperty("java.class.path"), Cameras.class.getName(), String.valueOf(CAMERAS)));
         if (clip != null) {
             command.add(clip);
         }
@@ -106,13 +111,13 @@ public final class SourcesBenchmark {
                         .filter(line -> line.startsWith(Cameras.LINE))
                         .map(line -> line.substring(Cameras.LINE.length()))
                         .toList(),
-                urls -> urls.size() == MANY);
+                urls -> urls.size() == CAMERAS);
     }
 
     private void run() throws Exception {
-        installation.start("api", "api", Map.of(), "-Xmx256m");
-        installation.start("orchestrator", "orchestrator", Map.of(), "-Xmx256m");
-        installation.start("inference", "inference", Map.of(), "-Xmx256m");
+        for (String service : List.of("api", "orchestrator", "inference")) {
+            services.add(installation.start(service, service, Map.of(), "-Xmx256m"));
+        }
         runner = installation.start("runner", "runner", Map.of("RUNNER_ID", "runner"), "-Xmx512m");
         System.out.println("Load of the machine before: " + load());
         starts();
@@ -129,6 +134,9 @@ public final class SourcesBenchmark {
     private void starts() throws Exception {
         List<Start> starts = new ArrayList<>();
         for (int i = 0; i < WARM_UP + STARTS; i++) {
+            // Each start ends with a key frame: without a pause of chance the next one would always wait as long for
+            // its own.
+            pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(1_000)));
             Start start = start(cameras.get(i % cameras.size()));
             if (i >= WARM_UP) {
                 starts.add(start);
@@ -158,7 +166,7 @@ public final class SourcesBenchmark {
     }
 
     private Start start(String url) throws Exception {
-        double asked = real("SELECT extract(epoch FROM clock_timestamp())::float8");
+        double asked = now();
         String scenario = create(url);
         String first = " FROM scenario_results WHERE scenario_uuid = '" + scenario + "' ORDER BY frame_number LIMIT 1";
         double stored = Await.value(
@@ -236,10 +244,11 @@ public final class SourcesBenchmark {
     }
 
     private Meter meter(List<ServiceProcess> ffmpeg) {
-        return new Meter(
-                runner.cpuSeconds(),
-                ffmpeg.stream().mapToDouble(ServiceProcess::cpuSeconds).sum(),
-                Machine.busySeconds());
+        return new Meter(runner.cpuSeconds(), cpu(ffmpeg), playing.cpuSeconds(), cpu(services), Machine.busySeconds());
+    }
+
+    private static double cpu(List<ServiceProcess> processes) {
+        return processes.stream().mapToDouble(ServiceProcess::cpuSeconds).sum();
     }
 
     private static double share(double before, double after, Duration window) {
@@ -249,42 +258,86 @@ public final class SourcesBenchmark {
     // --- Many at once
     // -------------------------------------------------------------------------------------------------------
 
+    /** What was seen of so many streams. */
+    private record Seen(
+            int streams,
+            int streaming,
+            double rate,
+            List<Integer> ages,
+            Map<String, Long> dropped,
+            Meter used,
+            long memory) {}
+
     private void together(List<String> streams) throws Exception {
-        grow(streams, MANY);
-        pause(SETTLE);
+        List<Seen> all = new ArrayList<>();
+        for (int count : MANY) {
+            grow(streams, count);
+            pause(SETTLE);
+            all.add(watch(streams));
+        }
+        System.out.println();
+        System.out.println(Figures.row(
+                "streams at once, " + WINDOW.toSeconds() + " s",
+                "streaming",
+                "predictions/s of each",
+                "frame age when published, ms: p50, p95, max",
+                "frames not analysed for a fault",
+                "CPU, % of a core: runner",
+                "cameras",
+                "API, orchestrator, inference",
+                "all else",
+                "runner MB"));
+        System.out.println("|---".repeat(10) + "|");
+        for (Seen seen : all) {
+            Meter used = seen.used();
+            double rest = used.machine() - used.runner() - used.cameras() - used.services();
+            System.out.println(Figures.row(
+                    seen.streams(),
+                    seen.streaming(),
+                    Figures.number(seen.rate(), 2),
+                    String.join(", ", seen.ages().stream().map(String::valueOf).toList()),
+                    seen.dropped().isEmpty() ? "none" : seen.dropped(),
+                    percent(used.runner()),
+                    percent(used.cameras()),
+                    percent(used.services()),
+                    percent(rest),
+                    seen.memory()));
+        }
+    }
+
+    private static String percent(double seconds) {
+        return Figures.number(share(0, seconds, WINDOW), 0);
+    }
+
+    private Seen watch(List<String> streams) throws Exception {
         Map<String, Long> dropsBefore = drops(streams);
         Meter before = meter(List.of());
-        double from = real("SELECT extract(epoch FROM clock_timestamp())::float8");
+        double from = now();
         pause(WINDOW);
         Meter after = meter(List.of());
+        double to = now();
         Map<String, Long> dropped = drops(streams);
         dropsBefore.forEach((cause, count) -> dropped.merge(cause, -count, Long::sum));
         dropped.values().removeIf(count -> count == 0);
         String results = " FROM scenario_results WHERE stored_at > to_timestamp(" + from
-                + ") AND stored_at <= to_timestamp(" + (from + WINDOW.toSeconds()) + ")";
-        System.out.println();
-        System.out.println(Figures.row(MANY + " streams of the same kind at once, " + WINDOW.toSeconds() + " s", ""));
-        System.out.println("|---".repeat(2) + "|");
-        System.out.println(Figures.row("streaming in the end", streaming(streams)));
-        System.out.println(Figures.row(
-                "predictions a second of each stream",
-                Figures.number(real("SELECT count(*)::float8" + results) / WINDOW.toSeconds() / MANY, 2)));
-        System.out.println(Figures.row(
-                "frame age when its prediction is published, ms: p50, p95, max",
-                age(0.5, results) + ", " + age(0.95, results) + ", " + age(1, results)));
-        System.out.println(Figures.row("frames not analysed, by cause", dropped.isEmpty() ? "none" : dropped));
-        System.out.println(Figures.row(
-                "runner CPU, % of a core; resident MB",
-                Figures.number(share(before.runner(), after.runner(), WINDOW), 0) + "; " + runner.residentMegabytes()));
-        System.out.println(Figures.row(
-                "whole machine, % of its " + Machine.cores()
-                        + " cores (cameras, PostgreSQL, Kafka and others included)",
-                Figures.number(share(before.machine(), after.machine(), WINDOW) / Machine.cores(), 0)));
+                + ") AND stored_at <= to_timestamp(" + to + ")";
+        return new Seen(
+                streams.size(),
+                streaming(streams),
+                real("SELECT count(*)::float8" + results) / (to - from) / streams.size(),
+                List.of(age(0.5, results), age(0.95, results), age(1, results)),
+                dropped,
+                new Meter(
+                        after.runner() - before.runner(),
+                        0,
+                        after.cameras() - before.cameras(),
+                        after.services() - before.services(),
+                        after.machine() - before.machine()),
+                runner.residentMegabytes());
     }
 
-    private String age(double share, String results) throws SQLException {
-        return Figures.number(
-                real("SELECT percentile_disc(" + share + ") WITHIN GROUP (ORDER BY age_ms)::float8" + results), 0);
+    private int age(double share, String results) throws SQLException {
+        return (int) real("SELECT percentile_disc(" + share + ") WITHIN GROUP (ORDER BY age_ms)::float8" + results);
     }
 
     private Map<String, Long> drops(List<String> streams) throws Exception {
@@ -358,6 +411,11 @@ public final class SourcesBenchmark {
             throw new IllegalStateException(method + " " + path + ": " + answer.body());
         }
         return new JsonObject(answer.body());
+    }
+
+    /** By the clock that results are stored with. */
+    private double now() throws SQLException {
+        return real("SELECT extract(epoch FROM clock_timestamp())::float8");
     }
 
     /** The number a query gives; 0 if it gives no row. */
