@@ -104,6 +104,8 @@ record DemuxerChoice(AVInputFormat format, Map<String, String> options) {
     private static void live(Map<String, String> options) {
         // Counting frames to estimate their rate would cost a second; the rate is measured later.
         options.put("fpsprobesize", "0");
+        // FFmpeg would wait for seven decoded frames of H.264 before it trusts its decoding times, which nobody needs.
+        options.put("max_ts_probe", "1");
         options.put("analyzeduration", Long.toString(LIVE_ANALYSIS.toNanos() / 1_000));
     }
 

@@ -36,6 +36,9 @@ final class MediaInput implements AutoCloseable {
     private static final int MAX_BROKEN_READS = 1000;
 
     private final ReaderOptions options;
+    /** Asked for with every packet: to make it anew each time would cost more than the rest of the asking. */
+    private final String subject;
+
     private final CallGuard guard;
     private final AVFormatContext context;
     /** Where the bytes come from if FFmpeg does not fetch them; else null. */
@@ -47,6 +50,7 @@ final class MediaInput implements AutoCloseable {
 
     private MediaInput(ReaderOptions options, CallGuard guard, AVFormatContext context, StreamIo io) {
         this.options = options;
+        this.subject = options.subject();
         this.guard = guard;
         this.context = context;
         this.io = io;
@@ -302,15 +306,15 @@ final class MediaInput implements AutoCloseable {
             // A disk that stops is found here; how long a frame takes is a matter of the file.
             guard.begin(options.limits().read());
         }
-        guard.check(options.subject());
+        guard.check(subject);
         for (int broken = 0; broken < MAX_BROKEN_READS; ) {
             int result = avformat.av_read_frame(context, packet);
             if (result >= 0 && packet.stream_index() == stream.index()) {
-                guard.checkStopped(options.subject());
+                guard.checkStopped(subject);
                 return true;
             }
             avcodec.av_packet_unref(packet);
-            guard.check(options.subject());
+            guard.check(subject);
             if (io != null && io.failure() != null && result < 0) {
                 throw io.failure();
             }

@@ -23,6 +23,7 @@ public final class VideoReader implements AutoCloseable {
     private static final int NEAR = 250;
 
     private final ReaderOptions options;
+    private final String subject;
     private final Cancellation cancellation;
     private final CallGuard guard;
     private final BgrConverter converter;
@@ -40,7 +41,8 @@ public final class VideoReader implements AutoCloseable {
         this.options = options;
         this.cancellation = cancellation;
         this.guard = new CallGuard(cancellation);
-        this.converter = new BgrConverter(options.subject());
+        this.subject = options.subject();
+        this.converter = new BgrConverter(subject);
     }
 
     /** Loads FFmpeg (0.7 s), which the first reader would do otherwise. */
@@ -133,7 +135,7 @@ public final class VideoReader implements AutoCloseable {
 
     private boolean decode() {
         guard.begin(anyFrame ? options.limits().read() : options.limits().firstFrame());
-        guard.check(options.subject());
+        guard.check(subject);
         if (decoder.next(input)) {
             if (!anyFrame) {
                 anyFrame = true;
