@@ -36,6 +36,7 @@ final class Listener implements AutoCloseable {
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
     private ServerSocket listening;
+    private Thread accepting;
     private boolean closed;
 
     /** @param tls null for plain TCP */
@@ -66,7 +67,7 @@ final class Listener implements AutoCloseable {
     }
 
     private void listen(ServerSocket socket) {
-        start(name + "-accept", () -> {
+        accepting = start(name + "-accept", () -> {
             while (true) {
                 Socket client = socket.accept();
                 accepted.incrementAndGet();
@@ -95,7 +96,7 @@ final class Listener implements AutoCloseable {
         void run() throws IOException;
     }
 
-    private void start(String threadName, Work work) {
+    private Thread start(String threadName, Work work) {
         Thread thread = new Thread(
                 () -> {
                     try {
@@ -110,6 +111,7 @@ final class Listener implements AutoCloseable {
         thread.setDaemon(true);
         threads.add(thread);
         thread.start();
+        return thread;
     }
 
     int port() {
@@ -131,6 +133,16 @@ final class Listener implements AutoCloseable {
         if (listening != null) {
             quietly(listening::close);
             listening = null;
+            // The system keeps the port open until the thread that waits on it has woken up.
+            awaitEnd(accepting);
+        }
+    }
+
+    private static void awaitEnd(Thread thread) {
+        try {
+            thread.join(JOIN_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
