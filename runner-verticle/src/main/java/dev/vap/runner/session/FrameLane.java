@@ -76,21 +76,29 @@ final class FrameLane {
         if (anyRead) {
             spec = spec.startingAt(framesPassed);
         }
-        source = opener.open(spec, cancellation);
+        // Of what comes over HTTP it is only known afterwards whether it is a recording.
+        boolean before = beginsBefore();
+        source = opener.open(before ? spec.startingAt(spec.startFrame() - 1) : spec, cancellation);
         spec = spec.opened(source.info().live());
+        if (beginsBefore() && !before) {
+            source.close();
+            source = opener.open(spec.startingAt(spec.startFrame() - 1), cancellation);
+        }
         sampler = new Sampler(spec.fps());
         readAhead = false;
         details = source.details();
-        if (!sampler.takesAll() && !spec.live() && spec.startFrame() > 0) {
-            openBefore();
+        if (beginsBefore()) {
+            passOver();
         }
         return source.info();
     }
 
-    /** The frame before was the last one taken: the sampler has to know its place, or it would take one more. */
-    private void openBefore() {
-        source.close();
-        source = opener.open(spec.startingAt(spec.startFrame() - 1), cancellation);
+    /** Of a recording that is gone on with, the frame before was the last one taken: the sampler has to know its place. */
+    private boolean beginsBefore() {
+        return !spec.live() && spec.fps() > 0 && spec.startFrame() > 0;
+    }
+
+    private void passOver() {
         if (source.next()) {
             if (source.frameNumber() < spec.startFrame()) {
                 sampler.take(streamMillis());
