@@ -22,6 +22,9 @@ public final class VideoFrameSource implements FrameSource {
 
     private static final long CAUGHT_UP_NANOS = 300_000_000L;
 
+    /** Timestamps that go back by more belong to a stream that began anew. */
+    private static final long REORDERED_MILLIS = 1_000;
+
     /** Rates are measured over so many frames at least. */
     private static final int MEASURED = 10;
 
@@ -38,6 +41,7 @@ public final class VideoFrameSource implements FrameSource {
     private long frameMillis;
     private long expected;
     private long undecodable;
+    private long overtaken;
     private long firstPts = -1;
     private long firstNumber;
     private boolean catchingUp;
@@ -100,6 +104,10 @@ public final class VideoFrameSource implements FrameSource {
     @Override
     public boolean next() {
         boolean more = reader.next();
+        while (more && isOvertaken()) {
+            overtaken++;
+            more = reader.next();
+        }
         if (!more && loop) {
             again();
             more = reader.next();
@@ -108,6 +116,15 @@ public final class VideoFrameSource implements FrameSource {
             moved();
         }
         return more;
+    }
+
+    /**
+     * Whether a later frame has been shown already: until a decoder has learnt how a live stream with B-frames is
+     * reordered, it may give the first of them too late.
+     */
+    private boolean isOvertaken() {
+        long pts = live && lastPts >= 0 ? reader.ptsMillis() : -1;
+        return pts >= 0 && pts < lastPts && lastPts - pts < REORDERED_MILLIS;
     }
 
     private void again() {
@@ -196,7 +213,9 @@ public final class VideoFrameSource implements FrameSource {
 
     @Override
     public Drops drops() {
-        return live ? new Drops(reader.undecodable(), reader.skipped(), reader.late()) : new Drops(undecodable, 0, 0);
+        return live
+                ? new Drops(reader.undecodable() + overtaken, reader.skipped(), reader.late())
+                : new Drops(undecodable, 0, 0);
     }
 
     @Override
