@@ -9,12 +9,13 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Ports for processes that are started, killed and started again on the same one: below those that the system gives to
- * outgoing connections, so that none of these takes one in between.
+ * outgoing connections, so that none of these takes one in between, and above those of which the embedded PostgreSQL and
+ * Kafka take theirs, which start when ports have been given out already.
  */
 public final class Ports {
 
-    private static final int FIRST = 20_000;
-    private static final int LAST = 32_000;
+    private static final int FIRST = 30_000;
+    private static final int LAST = 32_767;
     private static final Set<Integer> TAKEN = new HashSet<>();
 
     private Ports() {}
