@@ -13,6 +13,7 @@ import dev.vap.runner.preprocess.Scaling;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InputSpec;
+import dev.vap.shared.protocol.Placement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -148,9 +149,10 @@ final class RawLimits {
                     spec.width(),
                     spec.height(),
                     spec.pixels().channels(),
+                    InferenceRequest.Encoding.RAW,
                     reader.frameWidth(),
                     reader.frameHeight(),
-                    scaling.scale(),
+                    Placement.scaled(scaling.scale()),
                     Float.NaN,
                     Float.NaN,
                     List.of(),

@@ -12,7 +12,7 @@ final class Pictures {
     /** Null if it fits. */
     static String problem(InferenceRequest request, ModelInfo model) {
         InputSpec spec = model.input();
-        boolean size = spec.fit() == InputSpec.Fit.LETTERBOX
+        boolean size = spec.fit() != InputSpec.Fit.FIT
                 ? request.width() == spec.width() && request.height() == spec.height()
                 : request.width() >= 1
                         && request.height() >= 1
@@ -24,15 +24,12 @@ final class Pictures {
                     + spec.width() + "x" + spec.height() + "x" + spec.pixels().channels() + ", not " + request.width()
                     + "x" + request.height() + "x" + request.channels() + ".";
         }
-        if (request.pixels().memory().capacity() < request.pixelBytes()
+        if (request.pixels().memory().capacity() < request.encodedBytes()
                 || !request.pixels().memory().isDirect()) {
             return "The picture is shorter than its size says.";
         }
-        if (request.sourceWidth() < 1
-                || request.sourceHeight() < 1
-                || !(request.scale() > 0)
-                || Double.isInfinite(request.scale())) {
-            return "The size of the source frame or the scale is missing.";
+        if (request.sourceWidth() < 1 || request.sourceHeight() < 1) {
+            return "The size of the source frame is missing.";
         }
         return null;
     }

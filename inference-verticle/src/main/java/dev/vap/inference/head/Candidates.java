@@ -3,6 +3,7 @@ package dev.vap.inference.head;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.protocol.InferenceRequest;
+import dev.vap.shared.protocol.Placement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,12 +114,12 @@ public final class Candidates {
     }
 
     private BoundingBox inSource(int at, InferenceRequest request) {
-        double scale = request.scale();
+        Placement placement = request.placement();
         return new BoundingBox(
-                clipped(corners[at] / scale, request.sourceWidth()),
-                clipped(corners[at + 1] / scale, request.sourceHeight()),
-                clipped(corners[at + 2] / scale, request.sourceWidth()),
-                clipped(corners[at + 3] / scale, request.sourceHeight()));
+                clipped(placement.sourceX(corners[at]), request.sourceWidth()),
+                clipped(placement.sourceY(corners[at + 1]), request.sourceHeight()),
+                clipped(placement.sourceX(corners[at + 2]), request.sourceWidth()),
+                clipped(placement.sourceY(corners[at + 3]), request.sourceHeight()));
     }
 
     private static float clipped(double value, int limit) {

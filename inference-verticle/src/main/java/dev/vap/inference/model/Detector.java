@@ -5,7 +5,7 @@ import dev.vap.shared.protocol.InferenceRequest;
 import java.util.List;
 
 /**
- * Analyses one picture at a time. Used by one thread at a time, not always the same; owns its native memory and buffers,
+ * Analyses pictures. Used by one thread at a time, not always the same; owns its native memory and buffers,
  * freed by {@link #close()}.
  */
 public interface Detector extends AutoCloseable {
@@ -16,6 +16,16 @@ public interface Detector extends AutoCloseable {
      * @throws dev.vap.shared.domain.VapException if the picture can't be analysed
      */
     List<Detection> detect(InferenceRequest request);
+
+    /**
+     * Several pictures in one run, at most {@link Model#maxBatch()}. If it throws, nothing is known of any of them: the
+     * caller may try each by itself.
+     *
+     * @return a list for each request, in their order
+     */
+    default List<List<Detection>> detect(List<InferenceRequest> batch) {
+        return batch.stream().map(this::detect).toList();
+    }
 
     @Override
     void close();

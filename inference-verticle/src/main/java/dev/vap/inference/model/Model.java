@@ -11,6 +11,11 @@ public interface Model extends AutoCloseable {
     /** How many detectors may work at once; 1 for a model with a memory, which must see frames in their order. */
     int parallelism();
 
+    /** How many pictures one run may take; 1 where more gain nothing. */
+    default int maxBatch() {
+        return 1;
+    }
+
     /** A further detector; the caller owns it and closes it before the model. */
     Detector newDetector();
 

@@ -7,6 +7,7 @@ import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InputSpec;
+import dev.vap.shared.protocol.Placement;
 import io.vertx.circuitbreaker.CircuitBreaker;
 import io.vertx.circuitbreaker.CircuitBreakerOptions;
 import io.vertx.circuitbreaker.CircuitBreakerState;
@@ -83,9 +84,10 @@ final class InferenceClient {
                 frame.scaling.inputWidth(),
                 frame.scaling.inputHeight(),
                 input.pixels().channels(),
+                InferenceRequest.Encoding.RAW,
                 frame.sourceWidth,
                 frame.sourceHeight,
-                frame.scaling.scale(),
+                Placement.scaled(frame.scaling.scale()),
                 confidence,
                 nmsIou,
                 options.classes(),

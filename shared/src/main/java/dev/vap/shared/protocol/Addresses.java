@@ -17,6 +17,9 @@ public final class Addresses {
      */
     public static final String MODELS = "inference.models";
 
+    /** Published {@link InferenceAnnouncement}s: which processes analyse frames, and how busy they are. */
+    public static final String INFERENCE_NODES = "inference.nodes";
+
     /** Request {@link ProbeRequest}, reply {@link ProbeReport}; API → any runner that opens sources. */
     public static final String PROBE = "runners.probe";
 
@@ -38,6 +41,16 @@ public final class Addresses {
     /** Request {@link InferenceRequest}, reply {@link InferenceReply}. */
     public static String inference(String model) {
         return "inference." + model;
+    }
+
+    /** As {@link #inference}, of one process: {@link InferenceAnnouncement#node()}. */
+    public static String inferenceAt(String node, String model) {
+        return "inference@" + node + "." + model;
+    }
+
+    /** As {@link #MODELS}, of one process. */
+    public static String modelsAt(String node) {
+        return "inference@" + node + ".models";
     }
 
     /** Published {@link ResultMessage} as JSON, at once after inference; bridged to browsers. */

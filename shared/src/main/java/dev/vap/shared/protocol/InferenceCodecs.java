@@ -1,6 +1,7 @@
 package dev.vap.shared.protocol;
 
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.protocol.InferenceRequest.Encoding;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
@@ -9,6 +10,7 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 
 /**
  * Codecs of {@link InferenceRequest} and {@link InferenceReply}: by reference inside a process (a plain Buffer would be
@@ -17,6 +19,9 @@ import java.nio.ByteBuffer;
 public final class InferenceCodecs {
 
     private static final int MAX_BYTES = 8192 * 8192 * 3;
+
+    /** Of a tiny picture the tables of a JPEG are larger than its pixels. */
+    private static final int MAX_JPEG_OVERHEAD = 64 * 1024;
 
     private InferenceCodecs() {}
 
@@ -38,9 +43,14 @@ public final class InferenceCodecs {
                     .put("width", r.width())
                     .put("height", r.height())
                     .put("channels", r.channels())
+                    .put("encoding", r.encoding().name().toLowerCase(Locale.ROOT))
+                    .put("bytes", r.encodedBytes())
                     .put("source_width", r.sourceWidth())
                     .put("source_height", r.sourceHeight())
-                    .put("scale", r.scale())
+                    .put("scale_x", r.placement().scaleX())
+                    .put("scale_y", r.placement().scaleY())
+                    .put("left", r.placement().left())
+                    .put("top", r.placement().top())
                     .put("classes", new JsonArray(r.classes()))
                     .put("remaining_ms", r.remainingMillis(System.nanoTime()));
             if (!Float.isNaN(r.minConfidence())) {
@@ -52,7 +62,7 @@ public final class InferenceCodecs {
             Buffer encoded = header.toBuffer();
             wire.appendInt(encoded.length()).appendBuffer(encoded);
             ByteBuffer pixels = r.pixels().memory().duplicate();
-            pixels.position(0).limit(r.pixelBytes());
+            pixels.position(0).limit(r.encodedBytes());
             wire.appendBuffer(BufferInternal.buffer(Unpooled.wrappedBuffer(pixels)));
         }
 
@@ -64,8 +74,16 @@ public final class InferenceCodecs {
             int width = in.integer("width");
             int height = in.integer("height");
             int channels = in.integer("channels");
-            long bytes = (long) width * height * channels;
-            if (width < 1 || height < 1 || channels < 1 || bytes > MAX_BYTES || at + bytes > wire.length()) {
+            Encoding encoding = in.converted("encoding", e -> Encoding.valueOf(e.toUpperCase(Locale.ROOT)));
+            long decoded = (long) width * height * channels;
+            long bytes = encoding == Encoding.RAW ? decoded : in.number("bytes");
+            if (width < 1
+                    || height < 1
+                    || channels < 1
+                    || decoded > MAX_BYTES
+                    || bytes < 1
+                    || bytes > decoded + MAX_JPEG_OVERHEAD
+                    || at + bytes > wire.length()) {
                 throw new MessageFormatException("frame of " + width + "x" + height + "x" + channels
                         + " does not fit its message of " + wire.length() + " bytes");
             }
@@ -79,13 +97,23 @@ public final class InferenceCodecs {
                     width,
                     height,
                     channels,
+                    encoding,
                     in.integer("source_width"),
                     in.integer("source_height"),
-                    in.real("scale", 1),
+                    placement(in),
                     (float) in.real("confidence", Float.NaN),
                     (float) in.real("nms_iou", Float.NaN),
                     in.array("classes").stream().map(String::valueOf).toList(),
                     System.nanoTime() + in.number("remaining_ms") * 1_000_000);
+        }
+
+        private static Placement placement(MessageReader in) {
+            try {
+                return new Placement(
+                        in.real("scale_x", 1), in.real("scale_y", 1), in.real("left", 0), in.real("top", 0));
+            } catch (IllegalArgumentException e) {
+                throw new MessageFormatException("field \"scale_x\" has a value that can't be read", e);
+            }
         }
 
         @Override

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
  * @param frameNumber as in the result
  * @param ptsMillis time in the stream, -1 if unknown
  * @param width of the pixels, not of the source
- * @param scale pixels of the input per pixel of the source; {@code source = input / scale}
+ * @param encoding how {@code pixels} hold the picture
+ * @param placement where the source frame lies in the picture
  * @param minConfidence detections below are left out; NaN for the model's default
  * @param nmsIou NaN for the model's default
  * @param classes only these labels; empty for all
@@ -27,20 +28,35 @@ public record InferenceRequest(
         int width,
         int height,
         int channels,
+        Encoding encoding,
         int sourceWidth,
         int sourceHeight,
-        double scale,
+        Placement placement,
         float minConfidence,
         float nmsIou,
         List<String> classes,
         long deadlineNanos) {
 
+    /** How a picture lies in its buffer. */
+    public enum Encoding {
+        /** {@code height x width x channels} bytes, rows without padding. */
+        RAW,
+        /** One JPEG of that size and number of channels, from the start of the buffer to the limit of its memory. */
+        JPEG
+    }
+
     public InferenceRequest {
         classes = List.copyOf(classes);
     }
 
+    /** Bytes of the picture once it is decoded. */
     public int pixelBytes() {
         return width * height * channels;
+    }
+
+    /** Bytes of the picture as it lies in the buffer. */
+    public int encodedBytes() {
+        return encoding == Encoding.RAW ? pixelBytes() : pixels.memory().limit();
     }
 
     public boolean expired(long nowNanos) {

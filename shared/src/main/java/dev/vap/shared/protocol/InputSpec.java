@@ -6,17 +6,21 @@ import java.util.Locale;
 /**
  * What picture a model wants; the runner makes it, so that frames cross processes small and as uint8.
  *
- * @param width pixels of the model's input (LETTERBOX) or the most it wants (FIT)
+ * @param width pixels of the model's input (exactly) or the most it wants (FIT)
  */
 public record InputSpec(int width, int height, Fit fit, Pixels pixels) {
 
-    /** How a source frame becomes the input. Both keep the aspect ratio. */
+    /** How a source frame becomes the input. All but STRETCH keep the aspect ratio. */
     public enum Fit {
         /**
          * Scaled by {@code s = min(width/w, height/h)} to {@code (int)(w·s) × (int)(h·s)} with bilinear interpolation, placed at the
          * top left of a picture of exactly width × height, the rest filled with 114 (as YOLOX and YOLO do).
          */
         LETTERBOX,
+        /** Scaled and padded likewise, in the middle: the odd pixel of the padding is right and below (as Ultralytics' exports). */
+        LETTERBOX_CENTER,
+        /** Each axis scaled by itself to exactly width × height (as RT-DETR and SSD). */
+        STRETCH,
         /** Scaled likewise, never enlarged ({@code s ≤ 1}), and not padded: the request says its real size. */
         FIT
     }

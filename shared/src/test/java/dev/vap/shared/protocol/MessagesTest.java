@@ -89,8 +89,13 @@ class MessagesTest {
                 true,
                 null,
                 new InputSpec(416, 416, InputSpec.Fit.LETTERBOX, InputSpec.Pixels.BGR),
-                List.of("person"));
+                List.of("person"),
+                new ModelInfo.Details(ModelInfo.DETECT, "yolox", "Apache-2.0", "cpu", 2, 1));
         assertThat(ModelInfo.fromJson(wire(model.toJson()))).isEqualTo(model);
+
+        InferenceAnnouncement announcement = new InferenceAnnouncement(
+                "a1", "host", "process", false, 2, List.of(new InferenceAnnouncement.Load("yolox-nano", 3, 64, true)));
+        assertThat(InferenceAnnouncement.fromJson(wire(announcement.toJson()))).isEqualTo(announcement);
     }
 
     @Test
@@ -204,9 +209,10 @@ class MessagesTest {
                 4,
                 2,
                 3,
+                InferenceRequest.Encoding.RAW,
                 768,
                 432,
-                0.5,
+                new Placement(0.5, 0.25, 3, 4),
                 Float.NaN,
                 0.45f,
                 List.of("person"),
@@ -217,6 +223,7 @@ class MessagesTest {
         InferenceRequest read = codec.decodeFromWire(4, wire);
         assertThat(read.stream()).isEqualTo("s/1");
         assertThat(read.width()).isEqualTo(4);
+        assertThat(read.placement()).isEqualTo(new Placement(0.5, 0.25, 3, 4));
         assertThat(read.minConfidence()).isNaN();
         assertThat(read.nmsIou()).isEqualTo(0.45f);
         assertThat(read.classes()).containsExactly("person");
@@ -230,8 +237,22 @@ class MessagesTest {
     @Test
     void refusesAFrameThatDoesNotFitItsMessage() {
         FrameBuffer pixels = FrameBuffer.unpooled(24);
-        InferenceRequest request =
-                new InferenceRequest("s/1", 5, 200, pixels, 4, 2, 3, 768, 432, 0.5, Float.NaN, Float.NaN, List.of(), 0);
+        InferenceRequest request = new InferenceRequest(
+                "s/1",
+                5,
+                200,
+                pixels,
+                4,
+                2,
+                3,
+                InferenceRequest.Encoding.RAW,
+                768,
+                432,
+                Placement.SAME,
+                Float.NaN,
+                Float.NaN,
+                List.of(),
+                0);
         InferenceCodecs.RequestCodec codec = new InferenceCodecs.RequestCodec();
         Buffer wire = Buffer.buffer();
         codec.encodeToWire(wire, request);

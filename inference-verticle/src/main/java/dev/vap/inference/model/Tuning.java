@@ -1,0 +1,29 @@
+package dev.vap.inference.model;
+
+import java.time.Duration;
+
+/**
+ * How a network is run on this machine.
+ *
+ * @param workers runs side by side
+ * @param intraThreads threads within a run
+ * @param maxBatch pictures in one run, at most; the network may allow fewer
+ * @param maxDelay how long a picture waits for others to come into its run; zero to take those that wait already
+ * @param provider what executes it: {@code cpu}, {@code cuda}…
+ * @param fallback whether the CPU may do it where the provider is not to be had
+ */
+public record Tuning(
+        int workers, int intraThreads, int maxBatch, Duration maxDelay, String provider, boolean fallback) {
+
+    public Tuning {
+        if (workers < 1 || intraThreads < 1 || maxBatch < 1 || maxDelay.isNegative()) {
+            throw new IllegalArgumentException("tuning of " + workers + " workers of " + intraThreads
+                    + " threads, batches of " + maxBatch + " within " + maxDelay);
+        }
+    }
+
+    /** One thread a run, no batches, on the CPU. */
+    public static Tuning cpu(int workers) {
+        return new Tuning(workers, 1, 1, Duration.ZERO, "cpu", false);
+    }
+}
