@@ -136,7 +136,7 @@ class InferencePoolTest {
                                 .build()),
                 ErrorCode.INVALID_VALUE,
                 "The picture is shorter than its size says.");
-        assertFailed(submit(queue, Requests.picture(2, 2, 1).source(2, 2, 0).build()), ErrorCode.INVALID_VALUE, null);
+        assertFailed(submit(queue, Requests.picture(2, 2, 1).source(0, 2, 1).build()), ErrorCode.INVALID_VALUE, null);
     }
 
     @Test
