@@ -9,6 +9,6 @@ public final class ApiMain {
     private ApiMain() {}
 
     public static void main(String[] args) {
-        Services.main("api", args, Database::migrateEarly, ApiVerticle::new);
+        Services.main(ApiMain.class, "api", args, Database::migrateEarly, ApiVerticle::new);
     }
 }

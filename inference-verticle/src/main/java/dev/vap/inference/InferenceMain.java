@@ -8,6 +8,6 @@ public final class InferenceMain {
     private InferenceMain() {}
 
     public static void main(String[] args) {
-        Services.main("inference", args, InferenceVerticle::new);
+        Services.main(InferenceMain.class, "inference", args, InferenceVerticle::new);
     }
 }

@@ -9,6 +9,6 @@ public final class OrchestratorMain {
     private OrchestratorMain() {}
 
     public static void main(String[] args) {
-        Services.main("orchestrator", args, Database::migrateEarly, OrchestratorVerticle::new);
+        Services.main(OrchestratorMain.class, "orchestrator", args, Database::migrateEarly, OrchestratorVerticle::new);
     }
 }

@@ -8,6 +8,6 @@ public final class RunnerMain {
     private RunnerMain() {}
 
     public static void main(String[] args) {
-        Services.main("runner", args, RunnerVerticle::new);
+        Services.main(RunnerMain.class, "runner", args, RunnerVerticle::new);
     }
 }

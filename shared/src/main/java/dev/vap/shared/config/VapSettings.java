@@ -234,6 +234,9 @@ public final class VapSettings {
             "20s",
             Parsers.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
 
+    public static final Setting<Boolean> SUPERVISE =
+            flag("SUPERVISE", "this process only starts the service as a child, and starts it again when it crashes");
+
     public static final Setting<Integer> RESULTS_RETENTION_DAYS = plain(
             "RESULTS_RETENTION_DAYS",
             "stored results older than this are dropped, a day at a time",
@@ -329,6 +332,7 @@ public final class VapSettings {
             INFERENCE_QUEUE,
             INFERENCE_TIMEOUT,
             INFERENCE_HANG_LIMIT,
+            SUPERVISE,
             RESULTS_RETENTION_DAYS,
             CLUSTER_NAME,
             CLUSTER_HOST,

@@ -39,12 +39,19 @@ public final class KafkaPublisher {
     /** Made by the sender thread: making one loads hundreds of classes and looks up names. */
     private volatile KafkaProducer<String, byte[]> producer;
 
+    /** Records are sent at once. */
+    public KafkaPublisher(Vertx vertx, KafkaConfig config, String name, int maxPending, Duration deliveryDeadline) {
+        this(vertx, config, name, maxPending, Duration.ZERO, deliveryDeadline);
+    }
+
     /**
      * @param name of the thread and the client
      * @param maxPending records handed over and not acknowledged; more are refused with BROKER_UNAVAILABLE
+     * @param linger how long a record waits for others, so that they share a request
      * @param deliveryDeadline a record not acknowledged by then has failed
      */
-    public KafkaPublisher(Vertx vertx, KafkaConfig config, String name, int maxPending, Duration deliveryDeadline) {
+    public KafkaPublisher(
+            Vertx vertx, KafkaConfig config, String name, int maxPending, Duration linger, Duration deliveryDeadline) {
         this.vertx = vertx;
         this.maxPending = maxPending;
         this.sender =
@@ -57,7 +64,7 @@ public final class KafkaPublisher {
         p.put("client.id", name);
         p.put("acks", "all");
         p.put("enable.idempotence", "true");
-        p.put("linger.ms", "0");
+        p.put("linger.ms", String.valueOf(linger.toMillis()));
         p.put("delivery.timeout.ms", String.valueOf(deliveryDeadline.toMillis()));
         p.put("request.timeout.ms", String.valueOf(Math.min(10_000, deliveryDeadline.toMillis())));
         p.put("max.block.ms", String.valueOf(deliveryDeadline.toMillis()));

@@ -47,24 +47,37 @@ public final class Services {
      * an orderly stop on SIGTERM. Any failure is told once, and the process exits with 2 if it is one of the configuration,
      * else with 1.
      */
-    public static void main(String name, String[] args, Function<ServiceContext, Deployable> service) {
-        main(name, args, settings -> {}, service);
+    public static void main(Class<?> main, String name, String[] args, Function<ServiceContext, Deployable> service) {
+        main(main, name, args, settings -> {}, service);
     }
 
     /**
+     * @param main where it was called: what is run again under {@code SUPERVISE}
      * @param early what may begin before the cluster has formed, on threads of its own
      */
     public static void main(
-            String name, String[] args, Consumer<Settings> early, Function<ServiceContext, Deployable> service) {
+            Class<?> main,
+            String name,
+            String[] args,
+            Consumer<Settings> early,
+            Function<ServiceContext, Deployable> service) {
         try {
             Optional<Settings> settings = parse(name, args);
-            if (settings.isPresent()) {
+            if (settings.isPresent() && settings.get().get(VapSettings.SUPERVISE) && !Supervisor.isChild()) {
+                Logging.setLevel(settings.get().get(VapSettings.LOG_LEVEL));
+                System.exit(Supervisor.run(name, main, args));
+            } else if (settings.isPresent()) {
+                if (Supervisor.isChild()) {
+                    Supervisor.endWithParent();
+                }
                 early.accept(settings.get());
                 run(name, settings.get(), service);
             }
         } catch (ConfigException e) {
             e.problems().forEach(problem -> System.err.println("vap " + name + ": " + problem));
             System.exit(2);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

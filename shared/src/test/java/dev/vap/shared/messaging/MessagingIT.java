@@ -172,6 +172,11 @@ class MessagingIT {
         Await.until("seen", LONG, () -> seen.equals(List.of("second")));
         try (Admin admin = Admin.create(kafka.common())) {
             admin.deleteTopics(List.of(topic)).all().get(30, TimeUnit.SECONDS);
+            // The controller has done it; brokers hear of it a moment later, and the set-up below asks one.
+            Await.until(
+                    "the topic is gone",
+                    LONG,
+                    () -> !admin.listTopics().names().get(30, TimeUnit.SECONDS).contains(topic));
         }
         await(TopicSetup.ensure(vertx, kafka));
         Await.until("the topic was made anew", LONG, () -> gaps.get() > 1);
