@@ -1,51 +1,47 @@
 package dev.vap.benchmarks;
 
+import static dev.vap.benchmarks.Figures.number;
+import static dev.vap.benchmarks.Figures.row;
+
 import dev.vap.shared.config.Settings;
 import dev.vap.standalone.platform.Platform;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 
 /**
- * The whole platform in this process, analysing every frame of a clip in a loop, beside the stages alone: frames stored a
- * second, CPU per frame, memory. Rounds of stages and platform alternate; the table shows medians.
+ * The whole platform in this process, analysing every frame of a clip in a loop, beside the stages alone and, if it is
+ * there, a pipeline in Python: frames stored a second, CPU per frame and where it goes, memory. Rounds of all of them
+ * alternate, so that what else happens on the machine hits them alike; the tables show medians.
  */
 public final class PlatformBenchmark {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Threads of less than that per frame are not worth a line. */
+    private static final double WORTH_TELLING_MS = 0.01;
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private final Map<String, String> options;
     private final Path clip;
+    private final Path modelDir;
     private final double seconds;
+    private final int cores = Machine.cores();
+    private final Map<String, List<RawLimits.Rate>> stages = new TreeMap<>();
+    private final Map<Integer, List<Pipeline.Run>> others = new TreeMap<>();
+    private final Map<Integer, List<PlatformLoad.Seen>> loads = new TreeMap<>();
 
     private PlatformBenchmark(Map<String, String> options) {
         this.options = options;
         this.clip = Path.of(options.get("video")).toAbsolutePath();
+        this.modelDir = Path.of(options.get("model-dir"));
         this.seconds = Double.parseDouble(options.getOrDefault("seconds", "8"));
     }
-
-    private record Load(
-            double framesPerSecond,
-            double cpuMillis,
-            double postgresMillis,
-            double jvmMb,
-            double postgresMb,
-            double others) {}
 
     public static void main(String[] args) throws Exception {
         Map<String, String> options = new HashMap<>();
@@ -53,194 +49,165 @@ public final class PlatformBenchmark {
             options.put(args[i].replaceFirst("^--", ""), args[i + 1]);
         }
         if (!options.containsKey("video") || !options.containsKey("model-dir") || !options.containsKey("data-dir")) {
-            System.err.println("PlatformBenchmark --model-dir DIR --video CLIP --data-dir DIR [--streams 1,2,4,8]"
-                    + " [--seconds 8] [--rounds 3] [--warm-up 60]");
+            System.err.println("PlatformBenchmark --model-dir DIR --video CLIP --data-dir DIR [--streams 1,2,4,8,16,32]"
+                    + " [--seconds 8] [--rounds 3] [--warm-up 60] [--python PYTHON --pipeline SCRIPT"
+                    + " --pipeline-streams 1,2,4,8]");
             System.exit(2);
         }
         new PlatformBenchmark(options).run();
         System.exit(0);
     }
 
-    private void run() throws Exception {
-        int rounds = Integer.parseInt(options.getOrDefault("rounds", "3"));
-        List<Integer> streams = Arrays.stream(
-                        options.getOrDefault("streams", "1,2,4,8").split(",", -1))
+    private List<Integer> streams(String option, String fallback) {
+        return Arrays.stream(options.getOrDefault(option, fallback).split(",", -1))
                 .map(Integer::parseInt)
                 .toList();
-        int cores = Machine.cores();
-        RawLimits raw = new RawLimits(Path.of(options.get("model-dir"), "yolox_nano.onnx"), clip, seconds / 2);
-        List<RawLimits.Rate> model = new ArrayList<>();
-        List<RawLimits.Rate> detector = new ArrayList<>();
-        List<RawLimits.Rate> decode = new ArrayList<>();
-        List<RawLimits.Rate> letterbox = new ArrayList<>();
-        Map<Integer, List<Load>> loads = new TreeMap<>();
+    }
 
+    private void run() throws Exception {
+        int rounds = Integer.parseInt(options.getOrDefault("rounds", "3"));
+        Path model = modelDir.resolve("yolox_nano.onnx").toAbsolutePath();
+        Pipeline pipeline = options.containsKey("pipeline")
+                ? new Pipeline(Path.of(options.get("python")), Path.of(options.get("pipeline")), model, clip)
+                : null;
         Settings settings = Settings.of(Map.of(
                 "DATA_DIR",
                 options.get("data-dir"),
                 "MODEL_DIR",
-                options.get("model-dir"),
+                modelDir.toString(),
                 "MAX_WORKERS",
                 "64",
+                "LOG_LEVEL",
+                "WARN",
                 "HTTP_PORT",
                 "0"));
         for (int round = 1; round <= rounds; round++) {
-            model.add(raw.model(cores));
-            detector.add(raw.detector(cores));
-            decode.add(raw.decode());
-            letterbox.add(raw.letterbox());
+            stages(new RawLimits(model, clip, seconds / 2));
+            if (pipeline != null) {
+                for (int n : streams("pipeline-streams", "1,2,4,8")) {
+                    others.computeIfAbsent(n, k -> new ArrayList<>()).add(pipeline.run(n, seconds));
+                }
+            }
             try (Platform platform = Platform.start(settings, path -> true)) {
+                PlatformLoad load = new PlatformLoad(platform, clip, new JsonObject());
                 if (round == 1) {
                     // The JVM compiles for about a minute; a platform that runs for days is measured after that.
-                    load(platform, 4, Double.parseDouble(options.getOrDefault("warm-up", "60")));
+                    load.run(4, Double.parseDouble(options.getOrDefault("warm-up", "60")));
                 }
-                for (int n : streams) {
-                    Load load = load(platform, n, seconds);
-                    loads.computeIfAbsent(n, k -> new ArrayList<>()).add(load);
-                    System.err.printf(Locale.ROOT, "round %d, %d streams: %s%n", round, n, load);
+                for (int n : streams("streams", "1,2,4,8,16,32")) {
+                    PlatformLoad.Seen seen = load.run(n, seconds);
+                    loads.computeIfAbsent(n, k -> new ArrayList<>()).add(seen);
+                    System.err.printf(Locale.ROOT, "round %d, %d streams: %s%n", round, n, seen);
                 }
             }
         }
-        print(cores, median(model), median(detector), median(decode), median(letterbox), loads);
+        print();
     }
 
-    private Load load(Platform platform, int streams, double seconds) throws Exception {
-        String base = platform.url().toString().replaceFirst("/$", "");
-        List<String> ids = new ArrayList<>();
-        for (int i = 0; i < streams; i++) {
-            JsonObject body = new JsonObject()
-                    .put("camera_url", clip.toString())
-                    .put("model", "yolox-nano")
-                    .put("options", new JsonObject().put("loop", true));
-            ids.add(post(base + "/api/v1/scenario/init", body).getString("scenario_uuid"));
-        }
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (ids.stream().anyMatch(id -> newest(base, id) < 20)) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("not all of " + streams + " streams began within " + PATIENCE);
-            }
-            LockSupport.parkNanos(100_000_000);
-        }
-        long framesBefore = ids.stream().mapToLong(id -> newest(base, id)).sum();
-        ThreadTimes threads = new ThreadTimes();
-        double ownBefore = Machine.ownCpuSeconds();
-        double postgresBefore = Machine.postgresCpuSeconds();
-        double busyBefore = Machine.busySeconds();
-        long start = System.nanoTime();
-        long end = start + (long) (seconds * 1e9);
-        while (System.nanoTime() < end) {
-            LockSupport.parkNanos(end - System.nanoTime());
-        }
-        long frames = ids.stream().mapToLong(id -> newest(base, id)).sum() - framesBefore;
-        double wall = (System.nanoTime() - start) / 1e9;
-        double own = Machine.ownCpuSeconds() - ownBefore;
-        double postgres = Machine.postgresCpuSeconds() - postgresBefore;
-        double others = Math.max(0, Machine.busySeconds() - busyBefore - own - postgres) / wall;
-        threads.since().entrySet().stream()
-                .filter(e -> e.getValue() > 0.05)
-                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-                .forEach(e -> System.err.printf(
-                        Locale.ROOT, "    %-30s %6.3f ms a frame%n", e.getKey(), e.getValue() * 1000 / frames));
-        Load load = new Load(
-                frames / wall,
-                own * 1000 / frames,
-                postgres * 1000 / frames,
-                Machine.residentMb(),
-                Machine.postgresMb(),
-                others);
-        for (String id : ids) {
-            post(base + "/api/v1/scenario/" + id + "/shutdown", new JsonObject());
-        }
-        long stopBy = System.nanoTime() + PATIENCE.toNanos();
-        while (ids.stream().anyMatch(id -> !status(base, id).equals("inactive")) && System.nanoTime() < stopBy) {
-            LockSupport.parkNanos(100_000_000);
-        }
-        return load;
+    private void stages(RawLimits raw) throws Exception {
+        stage("1 `session.run`, " + cores + " threads", raw.model(cores));
+        stage("2 detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", raw.detector(cores));
+        stage("3 decode to BGR, 1 thread", raw.decode());
+        stage("4 letterbox, 1 thread", raw.letterbox());
     }
 
-    private long newest(String base, String id) {
-        var results = get(base + "/api/v1/prediction/" + id + "?limit=1").getJsonArray("results");
-        return results.isEmpty() ? -1 : results.getJsonObject(0).getLong("frame_number");
+    private void stage(String name, RawLimits.Rate rate) {
+        stages.computeIfAbsent(name, k -> new ArrayList<>()).add(rate);
     }
 
-    private String status(String base, String id) {
-        return get(base + "/api/v1/scenario/" + id).getString("status");
+    private static <T> T median(List<T> list, ToDoubleFunction<T> by) {
+        return list.stream().sorted(Comparator.comparingDouble(by)).toList().get(list.size() / 2);
     }
 
-    private JsonObject get(String url) {
-        return send(HttpRequest.newBuilder(URI.create(url)).GET());
-    }
-
-    private JsonObject post(String url, JsonObject body) {
-        return send(HttpRequest.newBuilder(URI.create(url))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body.encode())));
-    }
-
-    private JsonObject send(HttpRequest.Builder request) {
-        try {
-            HttpResponse<String> response =
-                    http.send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
-            if (response.statusCode() >= 300) {
-                throw new IllegalStateException(response.statusCode() + " " + response.body());
-            }
-            return new JsonObject(response.body());
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static RawLimits.Rate median(List<RawLimits.Rate> rates) {
-        return rates.stream()
-                .sorted((a, b) -> Double.compare(a.framesPerSecond(), b.framesPerSecond()))
-                .toList()
-                .get(rates.size() / 2);
-    }
-
-    private static void print(
-            int cores,
-            RawLimits.Rate model,
-            RawLimits.Rate detector,
-            RawLimits.Rate decode,
-            RawLimits.Rate letterbox,
-            Map<Integer, List<Load>> loads) {
-        double limit = cores * 1000 / (detector.cpuMillis() + decode.cpuMillis() + letterbox.cpuMillis());
-        System.out.println("| stage alone | frames/s | CPU ms a frame |");
+    private void print() {
+        System.out.println(row("stage alone", "frames/s", "CPU ms a frame"));
         System.out.println("|---|---|---|");
-        row("`session.run`, " + cores + " threads", model);
-        row("detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", detector);
-        row("decode to BGR, 1 thread", decode);
-        row("letterbox, 1 thread", letterbox);
-        System.out.printf(
-                Locale.ROOT, "| **limit**: cores / CPU of detector, decode and letterbox | %.0f | |%n%n", limit);
+        double perFrame = 0;
+        double model = 0;
+        for (Map.Entry<String, List<RawLimits.Rate>> stage : stages.entrySet()) {
+            RawLimits.Rate rate = median(stage.getValue(), RawLimits.Rate::framesPerSecond);
+            String name = stage.getKey().substring(2);
+            System.out.println(row(name, number(rate.framesPerSecond(), 1), number(rate.cpuMillis(), 2)));
+            if (name.startsWith("`session.run`")) {
+                model = rate.framesPerSecond();
+            } else {
+                perFrame += rate.cpuMillis();
+            }
+        }
+        double limit = cores * 1000 / perFrame;
         System.out.println(
-                "| streams | frames/s stored | of `session.run` | of the limit | CPU ms a frame, JVM + PostgreSQL |"
-                        + " JVM MB | PostgreSQL MB | others, cores |");
-        System.out.println("|---|---|---|---|---|---|---|---|");
-        loads.forEach((streams, list) -> {
-            Load l = list.stream()
-                    .sorted((a, b) -> Double.compare(a.framesPerSecond(), b.framesPerSecond()))
-                    .toList()
-                    .get(list.size() / 2);
-            System.out.printf(
-                    Locale.ROOT,
-                    "| %d | %.1f | %.0f %% | %.0f %% | %.1f + %.1f | %.0f | %.0f | %.2f |%n",
-                    streams,
-                    l.framesPerSecond(),
-                    100 * l.framesPerSecond() / model.framesPerSecond(),
-                    100 * l.framesPerSecond() / limit,
-                    l.cpuMillis(),
-                    l.postgresMillis(),
-                    l.jvmMb(),
-                    l.postgresMb(),
-                    l.others());
-        });
+                row("**limit**: cores / CPU of detector, decode and letterbox", number(limit, 0), number(perFrame, 2)));
+        System.out.println();
+        printPipeline();
+        printPlatform(model, limit);
+        printGroups();
     }
 
-    private static void row(String name, RawLimits.Rate rate) {
-        System.out.printf(Locale.ROOT, "| %s | %.1f | %.2f |%n", name, rate.framesPerSecond(), rate.cpuMillis());
+    private void printPipeline() {
+        if (others.isEmpty()) {
+            return;
+        }
+        System.out.println(row("Python pipeline, streams", "frames/s", "CPU ms a frame", "PSS MB"));
+        System.out.println("|---|---|---|---|");
+        others.forEach((streams, list) -> {
+            Pipeline.Run run = median(list, Pipeline.Run::framesPerSecond);
+            System.out.println(row(
+                    streams, number(run.framesPerSecond(), 1), number(run.cpuMillis(), 1), number(run.megabytes(), 0)));
+        });
+        System.out.println();
+    }
+
+    private void printPlatform(double model, double limit) {
+        System.out.println(row(
+                "VAP, streams",
+                "frames/s stored",
+                "of `session.run`",
+                "of the limit",
+                "of Python",
+                "spread of streams",
+                "CPU ms a frame, JVM + PostgreSQL",
+                "of it overhead",
+                "JVM MB",
+                "PostgreSQL MB",
+                "others, cores"));
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+        loads.forEach((streams, list) -> {
+            PlatformLoad.Seen seen = median(list, PlatformLoad.Seen::framesPerSecond);
+            String ofPython = others.containsKey(streams)
+                    ? percent(seen.framesPerSecond()
+                            / median(others.get(streams), Pipeline.Run::framesPerSecond)
+                                    .framesPerSecond())
+                    : "";
+            System.out.println(row(
+                    streams,
+                    number(seen.framesPerSecond(), 1),
+                    percent(seen.framesPerSecond() / model),
+                    percent(seen.framesPerSecond() / limit),
+                    ofPython,
+                    percent(seen.spread()),
+                    number(seen.cpuMillis(), 1) + " + " + number(seen.postgresMillis(), 2),
+                    number(seen.overheadMillis(), 2),
+                    number(seen.jvmMb(), 0),
+                    number(seen.postgresMb(), 0),
+                    number(seen.others(), 2)));
+        });
+        System.out.println();
+    }
+
+    private static String percent(double share) {
+        return number(100 * share, 0) + " %";
+    }
+
+    /** Of the most streams that fill the machine without crowding it. */
+    private void printGroups() {
+        int streams = loads.containsKey(8) ? 8 : loads.keySet().iterator().next();
+        PlatformLoad.Seen seen = median(loads.get(streams), PlatformLoad.Seen::framesPerSecond);
+        System.out.println(row("threads, " + streams + " streams", "CPU ms a frame"));
+        System.out.println("|---|---|");
+        seen.groups().entrySet().stream()
+                .filter(e -> e.getValue() >= WORTH_TELLING_MS)
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .forEach(e -> System.out.println(row(e.getKey(), number(e.getValue(), 2))));
+        System.out.println(row("PostgreSQL's processes", number(seen.postgresMillis(), 2)));
     }
 }

@@ -17,12 +17,15 @@ import java.util.TreeMap;
  */
 final class ThreadTimes {
 
+    static final String INFERENCE = "inference";
+    static final String SESSIONS = "sessions: decode, letterbox";
+
     private static final double TICKS = 100;
 
     /** What a thread belongs to, by the beginning of its name; the first that fits. */
     private static final List<Map.Entry<String, String>> GROUPS = List.of(
-            Map.entry("vap-inference", "inference"),
-            Map.entry("vap-session", "sessions: decode, letterbox"),
+            Map.entry("vap-inference", INFERENCE),
+            Map.entry("vap-session", SESSIONS),
             Map.entry("vert.x-eventloo", "event loops"),
             Map.entry("vert.x-acceptor", "event loops"),
             Map.entry("vert.x-worker", "Vert.x workers"),
@@ -35,12 +38,17 @@ final class ThreadTimes {
             Map.entry("VM Periodic", "JVM"),
             Map.entry("Monitor Deflati", "JVM"),
             Map.entry("kafka-producer", "Kafka clients"),
-            Map.entry("vap-results", "Kafka clients"),
-            Map.entry("vap-kafka", "Kafka clients"),
+            Map.entry("api-", "Kafka clients"),
+            Map.entry("orchestrator-", "Kafka clients"),
+            Map.entry("runner-", "Kafka clients"),
+            Map.entry("tail-", "Kafka clients"),
+            Map.entry("kafka-coordinat", "Kafka clients"),
             Map.entry("data-plane-kafk", "Kafka broker"),
             Map.entry("controller-", "Kafka broker"),
             Map.entry("quorum-", "Kafka broker"),
             Map.entry("raft-", "Kafka broker"),
+            Map.entry("group-coordinat", "Kafka broker"),
+            Map.entry("executor-", "Kafka broker"),
             Map.entry("kafka-", "Kafka broker"));
 
     private final Map<Long, Double> before = new HashMap<>();
