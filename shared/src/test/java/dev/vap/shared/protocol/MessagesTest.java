@@ -22,8 +22,15 @@ class MessagesTest {
     private static final UUID A = UUID.fromString("00000000-0000-7000-8000-00000000000a");
     private static final UUID B = UUID.fromString("00000000-0000-7000-8000-00000000000b");
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
-    private static final ScenarioOptions OPTIONS =
-            new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"), "udp", "auto", true);
+    private static final ScenarioOptions OPTIONS = ScenarioOptions.builder()
+            .fps(5.0)
+            .loop(true)
+            .confidence(0.25)
+            .classes(List.of("person"))
+            .rtspTransport("udp")
+            .hwaccel("auto")
+            .tlsVerify(true)
+            .build();
     private static final List<Detection> DETECTIONS =
             List.of(new Detection("person", 0, 0.9f, new BoundingBox(1, 2, 3.5f, 4.25f)));
 
