@@ -1,5 +1,7 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.inference.InferenceClient;
+import dev.vap.runner.inference.InferenceFailure;
 import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
@@ -9,6 +11,7 @@ import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.ResultMessage;
+import dev.vap.shared.protocol.SessionReport.InferenceReport;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -63,6 +66,7 @@ final class FramePump {
     private final Listener listener;
     private final FrameBufferPool pool;
     private final InferenceClient inference;
+    private final Pictures pictures;
     private final ResultPublisher publisher;
     private final Pacer pacer;
     private final int maxInFlight;
@@ -104,12 +108,8 @@ final class FramePump {
         this.pool = new FrameBufferPool(
                 model.input().maxBytes(), maxInFlight + SPARE_BUFFERS + (spec.live() ? SPARE_BUFFERS : 0));
         this.inference = new InferenceClient(
-                env.vertx(),
-                timers,
-                command,
-                model.input(),
-                spec.live() ? config.liveTimeout() : config.fileTimeout(),
-                config.breaker());
+                env.inference(), timers, command.model(), spec.live() ? config.liveTimeout() : config.fileTimeout());
+        this.pictures = new Pictures(command, model.input());
         this.publisher = new ResultPublisher(
                 env.vertx().eventBus(),
                 env.log(),
@@ -130,6 +130,10 @@ final class FramePump {
 
     boolean inferenceBroken() {
         return inference.isBroken();
+    }
+
+    InferenceReport inference() {
+        return inference.report();
     }
 
     /** Buffers handed out and not back. */
@@ -264,7 +268,7 @@ final class FramePump {
             env.metrics().sentAgain();
         }
         frame.beingAnalysed = true;
-        inference.analyse(frame).onComplete(answer -> {
+        inference.analyse(pictures.of(frame)).onComplete(answer -> {
             frame.beingAnalysed = false;
             if (stopped) {
                 frame.free();
@@ -433,7 +437,6 @@ final class FramePump {
             newest.free();
             newest = null;
         }
-        inference.close();
     }
 
     /** Completes once Kafka has acknowledged what it was handed, or so much time has passed. To be called after stop. */

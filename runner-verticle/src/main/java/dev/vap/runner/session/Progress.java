@@ -10,6 +10,7 @@ public final class Progress {
     private final Map<String, Long> dropped = new TreeMap<>();
     private final RateMeter rate = new RateMeter();
     private long framesDone;
+    private long gated;
     private String detector;
     private String waiting;
 
@@ -31,6 +32,16 @@ public final class Progress {
         detector = byDetector;
         rate.mark(nowNanos);
         metrics.published();
+    }
+
+    /** Frames in which nothing moved. */
+    public void gated(long frames) {
+        gated += frames;
+        metrics.gated(frames);
+    }
+
+    public long gated() {
+        return gated;
     }
 
     /** Why frames wait at the moment; null if they do not. */

@@ -77,7 +77,8 @@ public final class Session implements RunningSession {
             return;
         }
         lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics());
-        Future<ModelInfo> found = new ModelLookup(env.vertx().eventBus(), timers, env.config(), env.random())
+        Future<ModelInfo> found = new ModelLookup(
+                        env.vertx().eventBus(), timers, env.config(), env.random(), env.inference()::modelAddresses)
                 .find(command.model(), () -> outcome != null, progress::waiting)
                 .onSuccess(this::onModel)
                 .onFailure(this::fail);
@@ -256,7 +257,9 @@ public final class Session implements RunningSession {
                 progress.detector(),
                 source(now),
                 reason(),
-                Map.copyOf(progress.dropped()));
+                Map.copyOf(progress.dropped()),
+                progress.gated(),
+                pump == null ? null : pump.inference());
     }
 
     private long framesTotal() {

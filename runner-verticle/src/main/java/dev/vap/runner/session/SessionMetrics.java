@@ -17,6 +17,7 @@ public final class SessionMetrics {
     private final Counter published;
     private final Counter acknowledged;
     private final Counter resent;
+    private final Counter gated;
     private final Timer decoding;
     private final Timer letterboxing;
     private final Timer roundTrip;
@@ -29,6 +30,7 @@ public final class SessionMetrics {
         this.published = stage("published");
         this.acknowledged = stage("acknowledged");
         this.resent = stage("sent_again");
+        this.gated = stage("gated");
         this.decoding = timer("vap_frame_decode", "decoding one frame, sampled out or not");
         this.letterboxing = timer("vap_frame_letterbox", "converting one frame to BGR and scaling it for the model");
         this.roundTrip = timer("vap_frame_inference", "from sending a frame to its detections, tries included");
@@ -61,6 +63,10 @@ public final class SessionMetrics {
 
     void sentAgain() {
         resent.increment();
+    }
+
+    void gated(long frames) {
+        gated.increment((double) frames);
     }
 
     void published() {
