@@ -19,6 +19,8 @@ final class Frame {
     final int sourceWidth;
     final int sourceHeight;
     final Scaling scaling;
+    /** Nothing moved in it: there is nothing to analyse, and it is done from the start. */
+    final boolean gated;
     /** When the first try to analyse it began, monotonic. */
     long sentAt;
 
@@ -33,7 +35,7 @@ final class Frame {
     private boolean done;
 
     /**
-     * @param scaling null together with {@code pixels} for a frame that was only read
+     * @param scaling null together with {@code pixels} for a frame that was only read, or is gated
      */
     Frame(
             long number,
@@ -42,7 +44,8 @@ final class Frame {
             int sourceWidth,
             int sourceHeight,
             Scaling scaling,
-            FrameBuffer pixels) {
+            FrameBuffer pixels,
+            boolean gated) {
         this.number = number;
         this.ptsMillis = ptsMillis;
         this.readAt = readAt;
@@ -50,6 +53,8 @@ final class Frame {
         this.sourceHeight = sourceHeight;
         this.scaling = scaling;
         this.pixels = pixels;
+        this.gated = gated;
+        this.done = gated;
     }
 
     FrameBuffer pixels() {

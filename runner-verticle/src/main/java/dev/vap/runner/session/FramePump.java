@@ -19,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -80,6 +81,7 @@ final class FramePump {
     private boolean interrupted;
     private boolean stopped;
     private FrameSource.Drops counted = FrameSource.Drops.NONE;
+    private long countedGated;
     /** Read, and waiting for its time (realtime). */
     private Frame held;
     /** Read, and waiting for a place in flight (live). */
@@ -183,7 +185,7 @@ final class FramePump {
 
     private void onRead(FrameBuffer target, AsyncResult<Frame> result) {
         Frame frame = result.result();
-        if (frame == null && target != null) {
+        if (target != null && (frame == null || frame.gated)) {
             target.release();
         }
         if (stopped) {
@@ -202,8 +204,9 @@ final class FramePump {
         if (frame == null) {
             ended = true;
             finishIfDone();
-        } else if (frame.pixels() == null) {
+        } else if (frame.pixels() == null && !frame.gated) {
             progress.dropped("no_buffer");
+            lane.missed();
             readOn();
         } else {
             schedule(frame);
@@ -216,6 +219,11 @@ final class FramePump {
         count("not_needed", now.skipped() - counted.skipped());
         count("late", now.late() - counted.late());
         counted = now;
+        long gated = lane.gated();
+        if (gated > countedGated) {
+            progress.gated(gated - countedGated);
+            countedGated = gated;
+        }
     }
 
     private void count(String cause, long frames) {
@@ -244,6 +252,14 @@ final class FramePump {
     }
 
     private void dispatch(Frame frame) {
+        if (frame.gated) {
+            // An older frame that waits for its place has to come before: this one tells less.
+            if (newest == null) {
+                window.add(frame);
+            }
+            emit();
+            return;
+        }
         if (spec.live() && window.size() >= maxInFlight) {
             if (newest != null) {
                 newest.dropped();
@@ -296,6 +312,7 @@ final class FramePump {
         if (spec.live()) {
             frame.dropped();
             progress.dropped(failure.cause());
+            lane.missed();
             emit();
             return;
         }
@@ -309,7 +326,7 @@ final class FramePump {
     /** Publishes what is complete, in frame order; then goes on with what has become possible. */
     private void emit() {
         for (Frame frame = window.peekDone(); frame != null; frame = window.peekDone()) {
-            if (frame.reply() != null) {
+            if (frame.reply() != null || frame.gated) {
                 if (!spec.live() && publisher.isFull()) {
                     recheckSoon();
                     break;
@@ -340,14 +357,19 @@ final class FramePump {
                 frame.sourceWidth,
                 frame.sourceHeight,
                 command.model(),
-                reply.detector(),
-                reply.inferenceMicros() / 1000.0,
-                reply.detections());
+                frame.gated ? ResultMessage.NO_DETECTOR : reply.detector(),
+                frame.gated ? 0 : reply.inferenceMicros() / 1000.0,
+                frame.gated ? List.of() : reply.detections(),
+                frame.gated);
         boolean first = progress.framesDone() == 0;
         if (!publisher.publish(result)) {
             progress.dropped("kafka_behind");
         }
-        progress.done(reply.detector(), timers.nanos());
+        if (frame.gated) {
+            progress.doneGated();
+        } else {
+            progress.done(reply.detector(), timers.nanos());
+        }
         if (first) {
             listener.firstResult();
         }

@@ -44,6 +44,12 @@ public final class Progress {
         return gated;
     }
 
+    /** The result of a frame that was not analysed was published. */
+    public void doneGated() {
+        framesDone++;
+        metrics.published();
+    }
+
     /** Why frames wait at the moment; null if they do not. */
     public void waiting(String reason) {
         waiting = reason;

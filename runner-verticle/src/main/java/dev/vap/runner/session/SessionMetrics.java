@@ -20,6 +20,7 @@ public final class SessionMetrics {
     private final Counter gated;
     private final Timer decoding;
     private final Timer letterboxing;
+    private final Timer gating;
     private final Timer roundTrip;
     private final Map<String, Counter> dropped = new ConcurrentHashMap<>();
 
@@ -33,6 +34,7 @@ public final class SessionMetrics {
         this.gated = stage("gated");
         this.decoding = timer("vap_frame_decode", "decoding one frame, sampled out or not");
         this.letterboxing = timer("vap_frame_letterbox", "converting one frame to BGR and scaling it for the model");
+        this.gating = timer("vap_frame_gate", "converting one frame to BGR and looking for motion in it");
         this.roundTrip = timer("vap_frame_inference", "from sending a frame to its detections, tries included");
     }
 
@@ -54,6 +56,10 @@ public final class SessionMetrics {
 
     void letterboxed(long nanos) {
         letterboxing.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void gateLooked(long nanos) {
+        gating.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void analysed(long nanos) {

@@ -27,7 +27,7 @@ public record MotionOptions(
         double holdSeconds,
         List<Region> ignore) {
 
-    public static final MotionOptions DEFAULTS = new MotionOptions(true, 20, 0.002, 2, 5, 1, List.of());
+    public static final MotionOptions DEFAULTS = new MotionOptions(true, 20, 0.001, 2, 5, 1, List.of());
 
     private static final Set<String> KNOWN = new TreeSet<>(
             Set.of("enabled", "threshold", "min_area", "settle_seconds", "recheck_seconds", "hold_seconds", "ignore"));
