@@ -65,9 +65,9 @@ final class InferenceNode {
         return null;
     }
 
-    /** Whether a picture for it leaves this process. */
+    /** Whether a picture for it leaves this process, as far as it is known. */
     boolean isRemote() {
-        return rank != Rank.PROCESS;
+        return rank == Rank.HOST || rank == Rank.CLUSTER;
     }
 
     boolean hasRoom() {

@@ -31,6 +31,9 @@ final class Frame {
     boolean beingAnalysed;
 
     private FrameBuffer pixels;
+    /** The same as JPEG; null as long as nobody wanted it. */
+    private FrameBuffer jpeg;
+
     private InferenceReply reply;
     private boolean done;
 
@@ -61,6 +64,15 @@ final class Frame {
         return pixels;
     }
 
+    FrameBuffer jpeg() {
+        return jpeg;
+    }
+
+    /** Takes the reference over. */
+    void jpeg(FrameBuffer encoded) {
+        jpeg = encoded;
+    }
+
     /** Null until it was analysed, and for ever if it was dropped. */
     InferenceReply reply() {
         return reply;
@@ -87,6 +99,10 @@ final class Frame {
         if (pixels != null) {
             pixels.release();
             pixels = null;
+        }
+        if (jpeg != null) {
+            jpeg.release();
+            jpeg = null;
         }
     }
 }

@@ -111,7 +111,7 @@ final class FramePump {
                 model.input().maxBytes(), maxInFlight + SPARE_BUFFERS + (spec.live() ? SPARE_BUFFERS : 0));
         this.inference = new InferenceClient(
                 env.inference(), timers, command.model(), spec.live() ? config.liveTimeout() : config.fileTimeout());
-        this.pictures = new Pictures(command, model.input());
+        this.pictures = new Pictures(command, model.input(), env.lanes(), maxInFlight);
         this.publisher = new ResultPublisher(
                 env.vertx().eventBus(),
                 env.log(),

@@ -109,7 +109,7 @@ final class SessionHarness {
     }
 
     /** What the sessions of a runner share; made by the first one. */
-    private InferenceRouter router() throws Exception {
+    InferenceRouter router() throws Exception {
         if (router == null) {
             VertxTimers timers = new VertxTimers(vertx);
             InferenceDirectory directory = new InferenceDirectory(vertx.eventBus(), timers, PROCESS, HOST);
