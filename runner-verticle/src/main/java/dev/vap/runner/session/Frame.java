@@ -1,9 +1,11 @@
 package dev.vap.runner.session;
 
 import dev.vap.runner.preprocess.Scaling;
+import dev.vap.shared.domain.Detection;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceReply;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * One frame on its way from the source to its result. Written by the thread that read it, then confined to the session's
@@ -34,7 +36,11 @@ final class Frame {
     /** The same as JPEG; null as long as nobody wanted it. */
     private FrameBuffer jpeg;
 
+    /** The source frame as packed BGR; null unless further models look at it. */
+    private FrameBuffer source;
+
     private InferenceReply reply;
+    private List<Detection> detections = List.of();
     private boolean done;
 
     /**
@@ -83,8 +89,24 @@ final class Frame {
         return done;
     }
 
-    void analysed(InferenceReply result) {
+    FrameBuffer source() {
+        return source;
+    }
+
+    /** Takes the reference over. */
+    void source(FrameBuffer copy) {
+        source = copy;
+    }
+
+    /** What is to be published of it. */
+    List<Detection> detections() {
+        return detections;
+    }
+
+    /** By all models that were to look at it. */
+    void analysed(InferenceReply result, List<Detection> found) {
         reply = result;
+        detections = found;
         done = true;
         free();
     }
@@ -94,8 +116,17 @@ final class Frame {
         free();
     }
 
-    /** Gives the pixels back; harmless when repeated. */
+    /** Gives the pixels back, all of them; harmless when repeated. */
     void free() {
+        freePicture();
+        if (source != null) {
+            source.release();
+            source = null;
+        }
+    }
+
+    /** Gives the picture for the model back, and keeps the source frame. */
+    void freePicture() {
         if (pixels != null) {
             pixels.release();
             pixels = null;

@@ -13,6 +13,7 @@ import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InputSpec;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
@@ -40,6 +41,9 @@ final class FrameLane {
     /** Null if every frame passes. */
     private volatile MotionGate gate;
 
+    private int sourceCopies;
+    private FrameBufferPool copyPool;
+    private int copyBytes;
     private boolean anyGated;
     private long gatedSoFar;
     private long lastGatedMillis;
@@ -129,9 +133,14 @@ final class FrameLane {
         }
     }
 
-    /** To be called before the first frame is read. */
-    void prepareFor(InputSpec input) {
+    /**
+     * To be called before the first frame is read.
+     *
+     * @param copies of source frames that may be kept at the same time; 0 if nobody wants them
+     */
+    void prepareFor(InputSpec input, int copies) {
         letterbox = new Letterbox(input);
+        sourceCopies = copies;
         if (spec.options().gated()) {
             gate = new MotionGate(spec.options().motion());
         }
@@ -217,12 +226,32 @@ final class FrameLane {
      */
     private Frame prepare(FrameBuffer target, ByteBuffer bgr) {
         Scaling scaling = null;
+        ByteBuffer pixels = bgr;
         if (target != null) {
             long started = timers.nanos();
-            scaling = letterbox.apply(bgr == null ? source.bgr() : bgr, source.width(), source.height(), target);
+            pixels = bgr == null ? source.bgr() : bgr;
+            scaling = letterbox.apply(pixels, source.width(), source.height(), target);
             metrics.letterboxed(timers.nanos() - started);
         }
-        return frame(scaling, target, false);
+        Frame frame = frame(scaling, target, false);
+        if (target != null && sourceCopies > 0) {
+            frame.source(copy(pixels));
+        }
+        return frame;
+    }
+
+    /** Null if there are too many already. */
+    private FrameBuffer copy(ByteBuffer bgr) {
+        int bytes = source.width() * source.height() * 3;
+        if (copyPool == null || copyBytes != bytes) {
+            copyPool = new FrameBufferPool(bytes, sourceCopies);
+            copyBytes = bytes;
+        }
+        FrameBuffer copy = copyPool.acquire();
+        if (copy != null) {
+            copy.memory().put(0, bgr, 0, bytes);
+        }
+        return copy;
     }
 
     private Frame frame(Scaling scaling, FrameBuffer pixels, boolean isGated) {

@@ -68,6 +68,9 @@ final class FramePump {
     private final FrameBufferPool pool;
     private final InferenceClient inference;
     private final Pictures pictures;
+    /** Null if the scenario has one model only. */
+    private final Pipeline pipeline;
+
     private final ResultPublisher publisher;
     private final Pacer pacer;
     private final int maxInFlight;
@@ -93,6 +96,7 @@ final class FramePump {
             SourceSpec spec,
             FrameLane lane,
             ModelInfo model,
+            List<ModelInfo> stages,
             double sourceFps,
             Progress progress,
             Listener listener) {
@@ -105,13 +109,15 @@ final class FramePump {
         this.lane = lane;
         this.progress = progress;
         this.listener = listener;
-        this.maxInFlight = spec.live() ? config.liveInFlight() : config.fileInFlight();
+        this.maxInFlight = inFlight(config, spec.live());
         this.pacer = new Pacer(sourceFps);
         this.pool = new FrameBufferPool(
                 model.input().maxBytes(), maxInFlight + SPARE_BUFFERS + (spec.live() ? SPARE_BUFFERS : 0));
         this.inference = new InferenceClient(
                 env.inference(), timers, command.model(), spec.live() ? config.liveTimeout() : config.fileTimeout());
         this.pictures = new Pictures(command, model.input(), env.lanes(), maxInFlight);
+        this.pipeline =
+                stages.isEmpty() ? null : new Pipeline(env, command, stages, progress, spec.live(), maxInFlight);
         this.publisher = new ResultPublisher(
                 env.vertx().eventBus(),
                 env.log(),
@@ -120,6 +126,15 @@ final class FramePump {
                 config.maxUnacknowledged(),
                 this::onAcknowledged,
                 this::onNotStored);
+    }
+
+    private static int inFlight(SessionConfig config, boolean live) {
+        return live ? config.liveInFlight() : config.fileInFlight();
+    }
+
+    /** Copies of source frames that a session may need at the same time: in flight, waiting for that, or being read. */
+    static int sourceCopies(SessionConfig config, boolean live) {
+        return inFlight(config, live) + 2 * SPARE_BUFFERS;
     }
 
     ResultPublisher publisher() {
@@ -140,7 +155,7 @@ final class FramePump {
 
     /** Buffers handed out and not back. */
     int buffersInUse() {
-        return pool.inUse();
+        return pool.inUse() + (pipeline == null ? 0 : pipeline.buffersInUse());
     }
 
     /** The reading in progress, if any: nothing else may use the lane before it completes. */
@@ -297,10 +312,29 @@ final class FramePump {
     }
 
     private void onAnalysed(Frame frame, InferenceReply reply) {
-        frame.analysed(reply);
         env.metrics().analysed(timers.nanos() - frame.sentAt);
         progress.waiting(null);
-        emit();
+        if (pipeline == null || frame.source() == null) {
+            if (pipeline != null) {
+                pipeline.skipped("no_source");
+            }
+            frame.analysed(reply, reply.detections());
+            emit();
+            return;
+        }
+        frame.freePicture();
+        frame.beingAnalysed = true;
+        pipeline.look(frame, reply.detections()).onComplete(all -> {
+            frame.beingAnalysed = false;
+            if (stopped) {
+                frame.free();
+            } else if (all.succeeded()) {
+                frame.analysed(reply, all.result());
+                guarded(this::emit);
+            } else {
+                listener.failed(all.cause());
+            }
+        });
     }
 
     private void onNotAnalysed(Frame frame, InferenceFailure failure) {
@@ -359,7 +393,7 @@ final class FramePump {
                 command.model(),
                 frame.gated ? ResultMessage.NO_DETECTOR : reply.detector(),
                 frame.gated ? 0 : reply.inferenceMicros() / 1000.0,
-                frame.gated ? List.of() : reply.detections(),
+                frame.detections(),
                 frame.gated);
         boolean first = progress.framesDone() == 0;
         if (!publisher.publish(result)) {
@@ -458,6 +492,16 @@ final class FramePump {
         if (newest != null) {
             newest.free();
             newest = null;
+        }
+        if (pipeline != null) {
+            pipeline.stop();
+        }
+    }
+
+    /** After {@link #stop()}: frees what is native; blocks for a moment, so not to be called on the event loop. */
+    void close() {
+        if (pipeline != null) {
+            pipeline.close();
         }
     }
 

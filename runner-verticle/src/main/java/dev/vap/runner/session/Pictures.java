@@ -2,6 +2,7 @@ package dev.vap.runner.session;
 
 import dev.vap.runner.inference.JpegEncoder;
 import dev.vap.runner.inference.Picture;
+import dev.vap.runner.preprocess.Scaling;
 import dev.vap.shared.domain.FrameEncoding;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.protocol.DeployCommand;
@@ -102,10 +103,14 @@ final class Pictures {
                 encoding,
                 frame.sourceWidth,
                 frame.sourceHeight,
-                Placement.scaled(frame.scaling.scale()),
+                placement(frame.scaling),
                 confidence,
                 nmsIou,
                 classes,
                 deadline);
+    }
+
+    static Placement placement(Scaling scaling) {
+        return Placement.scaled(scaling.scale());
     }
 }

@@ -27,6 +27,12 @@ public final class Progress {
         metrics.dropped(cause, frames);
     }
 
+    /** An object that a further model was to look at was not analysed. */
+    void cropSkipped(String cause) {
+        dropped.merge("crop_" + cause, 1L, Long::sum);
+        metrics.crop(cause);
+    }
+
     public void done(String byDetector, long nowNanos) {
         framesDone++;
         detector = byDetector;

@@ -22,6 +22,7 @@ public final class SessionMetrics {
     private final Timer letterboxing;
     private final Timer gating;
     private final Timer roundTrip;
+    private final Map<String, Counter> crops = new ConcurrentHashMap<>();
     private final Map<String, Counter> dropped = new ConcurrentHashMap<>();
 
     public SessionMetrics(MeterRegistry registry) {
@@ -89,6 +90,17 @@ public final class SessionMetrics {
                 .description("failures of live sources, and of attempts to open them, by what was wrong")
                 .tag("fault", fault.wire())
                 .register(registry)
+                .increment();
+    }
+
+    /**
+     * @param outcome {@code analysed}, or why not
+     */
+    void crop(String outcome) {
+        crops.computeIfAbsent(outcome, o -> Counter.builder("vap_crops")
+                        .description("objects that further models were to look at, by what became of it")
+                        .tag("outcome", o)
+                        .register(registry))
                 .increment();
     }
 
