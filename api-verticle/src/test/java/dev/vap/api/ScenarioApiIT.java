@@ -238,7 +238,9 @@ class ScenarioApiIT {
                 "onnx",
                 source,
                 null,
-                Map.of("skipped", 3L));
+                Map.of("skipped", 3L),
+                7,
+                new SessionReport.InferenceReport("yolox-nano", "half_open", "node-1: no answer", "node-2", true));
         JsonObject heartbeat = new Heartbeat(
                         "runner-1",
                         UUID.randomUUID(),
@@ -271,6 +273,10 @@ class ScenarioApiIT {
         assertThat(shown.getJsonObject("source").getLong("frame_age_ms")).isGreaterThanOrEqualTo(1_500);
         assertThat(shown.getJsonObject("source").getJsonObject("dropped"))
                 .isEqualTo(new JsonObject().put("skipped", 3));
+        assertThat(shown.getJsonObject("inference"))
+                .isEqualTo(new JsonObject("{\"model\":\"yolox-nano\",\"state\":\"half_open\","
+                        + "\"reason\":\"node-1: no answer\",\"node\":\"node-2\",\"busy\":true}"));
+        assertThat(shown.getJsonObject("worker").getLong("frames_gated")).isEqualTo(7);
         assertThat(shown.getJsonObject("worker").getString("runner_id")).isEqualTo("runner-1");
         assertThat(shown.getJsonObject("worker").getLong("last_frame")).isEqualTo(41);
         assertThat(shown.getJsonObject("worker").getString("status")).isEqualTo("pending");

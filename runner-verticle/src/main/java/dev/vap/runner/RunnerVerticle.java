@@ -9,6 +9,8 @@ import dev.vap.runner.control.Lifeline;
 import dev.vap.runner.control.RunnerIdentity;
 import dev.vap.runner.control.SessionFactory;
 import dev.vap.runner.decode.VideoReader;
+import dev.vap.runner.inference.InferenceDirectory;
+import dev.vap.runner.inference.InferenceRouter;
 import dev.vap.runner.onvif.DiscoveryService;
 import dev.vap.runner.probe.ProbeService;
 import dev.vap.runner.probe.Probes;
@@ -24,6 +26,7 @@ import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.OpenCv;
+import dev.vap.shared.runtime.ProcessId;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.Database;
 import dev.vap.shared.storage.Ids;
@@ -195,17 +198,29 @@ public final class RunnerVerticle extends VerticleBase {
         DiscoveryService discovering = new DiscoveryService(vertx, sources.discovery()::find, config.runnerId());
         closer.add("discovery", discovering::close);
         discovering.start();
+        InferenceDirectory directory = new InferenceDirectory(
+                vertx.eventBus(), timers, ProcessId.of(vertx), service.node().host());
+        closer.add("the directory of inference processes", directory::close);
+        directory.start();
+        Random random = new Random();
+        InferenceRouter router =
+                new InferenceRouter(vertx, timers, config.session().breaker(), random, directory, service.registry());
+        closer.add("the way to inference", () -> {
+            router.close();
+            return Future.succeededFuture();
+        });
         SessionEnvironment environment = new SessionEnvironment(
                 vertx,
                 lanes,
                 config.session(),
                 sources.connector(),
                 sources::waitBeforeAttempt,
+                router,
                 kafka,
                 metrics,
                 service.clock(),
                 timers,
-                new Random());
+                random);
         return (command, onChange) -> new Session(environment, command, onChange);
     }
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunnerControlIT {
 
     private static final ScenarioOptions LOOP =
-            new ScenarioOptions(null, true, true, null, null, List.of(), null, null, false);
+            ScenarioOptions.builder().loop(true).realtime(true).build();
 
     @TempDir
     private static Path media;

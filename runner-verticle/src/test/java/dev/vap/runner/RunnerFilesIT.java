@@ -87,7 +87,7 @@ class RunnerFilesIT {
 
     @Test
     void repeatsAFileWithGrowingNumbers() throws Exception {
-        ScenarioOptions loop = new ScenarioOptions(null, true, false, null, null, List.of(), null, null, false);
+        ScenarioOptions loop = ScenarioOptions.builder().loop(true).build();
         Deployments clip = Deployments.of("clip.mp4").withOptions(loop).withStartFrame(40);
         platform.deploy(clip);
         Await.until("three rounds", Platform.SOON, () -> platform.frames(clip).size() > 2.5 * FRAMES);
@@ -108,7 +108,7 @@ class RunnerFilesIT {
     @Test
     void playsAFileAtItsOwnSpeed() throws Exception {
         TestClips.clip(ClipOptions.of(media.resolve("short.mp4"), 64, 48, 20), 21);
-        ScenarioOptions realtime = new ScenarioOptions(null, false, true, null, null, List.of(), null, null, false);
+        ScenarioOptions realtime = ScenarioOptions.builder().realtime(true).build();
         Deployments clip = Deployments.of("short.mp4").withOptions(realtime);
         long started = System.nanoTime();
         platform.deploy(clip);

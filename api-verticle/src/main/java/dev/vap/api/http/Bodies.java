@@ -34,7 +34,14 @@ final class Bodies {
                 .put("options", s.options().toJson())
                 .put("created_at", s.createdAt().toString())
                 .put("updated_at", s.updatedAt().toString())
-                .put("source", session.map(Bodies::source).orElse(null));
+                .put("source", session.map(Bodies::source).orElse(null))
+                .put("inference", session.map(Bodies::inference).orElse(null));
+    }
+
+    /** How the scenario's model is reached; null as long as no frame was sent. */
+    private static JsonObject inference(LiveStatus.Session session) {
+        SessionReport.InferenceReport inference = session.report().inference();
+        return inference == null ? null : inference.toJson();
     }
 
     /** What the store knows of a worker, and how far its session says it is if it was heard of lately. */
@@ -56,6 +63,7 @@ final class Bodies {
                 .ifPresent(report -> json.put("last_frame", Math.max(w.lastFrame(), report.lastFrame()))
                         .put("frames_done", report.framesDone())
                         .put("frames_total", report.framesTotal() < 0 ? null : report.framesTotal())
+                        .put("frames_gated", report.gated())
                         .put("fps", report.fps())
                         .put("detector", report.detector()));
         return json;

@@ -38,32 +38,47 @@ final class PredictionRoutes {
     }
 
     private Future<Reply> list(Call call) {
-        Query query = call.query("limit", "after_frame");
+        Query query = call.query("limit", "after_frame", "gated");
         int limit = query.limit(LISTED);
         OptionalLong after = query.number("after_frame", BEFORE_ALL, Long.MAX_VALUE);
+        Results.Which which = which(query.text("gated"));
         return read(
                         call.ref(),
                         uuid -> after.isPresent()
-                                ? results.after(uuid, after.getAsLong(), limit)
-                                : results.newest(uuid, limit))
+                                ? results.after(uuid, after.getAsLong(), limit, which)
+                                : results.newest(uuid, limit, which))
                 .map(found -> Reply.json(Bodies.predictions(found.scenario(), found.results())));
     }
 
+    private static Results.Which which(String gated) {
+        if (gated == null) {
+            return Results.Which.ALL;
+        }
+        return switch (gated) {
+            case "true" -> Results.Which.GATED;
+            case "false" -> Results.Which.ANALYSED;
+            default -> throw Fields.invalid("gated", "true or false");
+        };
+    }
+
+    /** What was last seen: frames that were not analysed say nothing of that. */
     private Future<Reply> newest(Call call) {
-        return read(call.ref(), uuid -> results.newest(uuid, 1)).map(found -> {
-            JsonObject frame = found.results().stream()
-                    .findFirst()
-                    .map(r -> new JsonObject()
-                            .put("predictions", new JsonArray(r.detections()))
-                            .put("frame_number", r.frameNumber())
-                            .put("timestamp", r.timestamp().toString()))
-                    .orElseGet(() -> new JsonObject()
-                            .put("predictions", new JsonArray())
-                            .putNull("frame_number")
-                            .putNull("timestamp"));
-            return Reply.ok(
-                    new JsonObject().put("scenario_id", found.scenario().id()).put("predictions", frame));
-        });
+        return read(call.ref(), uuid -> results.newest(uuid, 1, Results.Which.ANALYSED))
+                .map(found -> {
+                    JsonObject frame = found.results().stream()
+                            .findFirst()
+                            .map(r -> new JsonObject()
+                                    .put("predictions", new JsonArray(r.detections()))
+                                    .put("frame_number", r.frameNumber())
+                                    .put("timestamp", r.timestamp().toString()))
+                            .orElseGet(() -> new JsonObject()
+                                    .put("predictions", new JsonArray())
+                                    .putNull("frame_number")
+                                    .putNull("timestamp"));
+                    return Reply.ok(new JsonObject()
+                            .put("scenario_id", found.scenario().id())
+                            .put("predictions", frame));
+                });
     }
 
     private Future<Reply> stream(Call call) {

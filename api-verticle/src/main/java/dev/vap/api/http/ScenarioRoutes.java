@@ -3,6 +3,7 @@ package dev.vap.api.http;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.RunnerQueries;
+import dev.vap.shared.domain.PipelineStage;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
@@ -82,9 +83,19 @@ final class ScenarioRoutes {
         String model = request.model() == null ? defaultModel : request.model();
         return accept(request)
                 .compose(url -> models.check(model)
+                        .compose(known -> checkPipeline(request.options().pipeline()))
                         .compose(known -> scenarios.create(Ids.next(), url, model, request.options()))
                         .timeout(STORE_SECONDS, TimeUnit.SECONDS))
                 .onSuccess(done -> created.increment());
+    }
+
+    /** One after the other, so that the first one that can't be used is the one that is told of. */
+    private Future<Void> checkPipeline(List<PipelineStage> stages) {
+        Future<Void> checked = Future.succeededFuture();
+        for (PipelineStage stage : stages) {
+            checked = checked.compose(before -> models.check(stage.model()).mapEmpty());
+        }
+        return checked;
     }
 
     private Future<String> accept(CreateRequest request) {
@@ -146,7 +157,8 @@ final class ScenarioRoutes {
                     UpdateRequest request = UpdateRequest.parse(body);
                     Future<String> url =
                             request.source() == null ? Future.succeededFuture() : sources.accept(request.source());
-                    return url.compose(accepted -> scenarios.update(ref, accepted, request::merge));
+                    return url.compose(accepted -> checkPipeline(request.pipeline())
+                            .compose(known -> scenarios.update(ref, accepted, request::merge)));
                 })
                 .map(s -> Reply.ok(Bodies.scenario(s, live.of(s.uuid()))));
     }

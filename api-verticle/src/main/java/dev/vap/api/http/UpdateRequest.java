@@ -1,10 +1,12 @@
 package dev.vap.api.http;
 
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.PipelineStage;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /**
  * The body of {@code PATCH /api/v1/scenario/:id}, checked as far as that needs nothing but the body.
@@ -27,6 +29,12 @@ record UpdateRequest(SourceUrl source, JsonObject changes) {
         return new UpdateRequest(url == null ? null : SourceUrl.parse(url), changes);
     }
 
+    /** The stages that are asked for; empty if they stay as they are. */
+    List<PipelineStage> pipeline() {
+        return ScenarioOptions.fromJson(changes).pipeline();
+    }
+
+    /** An option that is an object or a list is replaced as a whole. */
     ScenarioOptions merge(ScenarioOptions present) {
         return ScenarioOptions.fromJson(present.toJson().mergeIn(changes));
     }

@@ -24,6 +24,9 @@ public final class ResultJson {
         out.append(",\"detector\":").append(Json.encode(r.detector()));
         out.append(",\"inference_ms\":").append(number(r.inferenceMillis()));
         out.append(",\"stored_at\":\"").append(r.storedAt()).append('"');
+        if (r.gated()) {
+            out.append(",\"gated\":true");
+        }
         out.append(",\"detections\":").append(r.detections());
     }
 

@@ -23,7 +23,14 @@ class CreateRequestTest {
         assertThat(request.source().raw()).isEqualTo("rtsp://h/1");
         assertThat(request.model()).isEqualTo("people");
         assertThat(request.options())
-                .isEqualTo(new ScenarioOptions(2.5, true, true, 0.4, 0.5, List.of("car"), null, null, false));
+                .isEqualTo(ScenarioOptions.builder()
+                        .fps(2.5)
+                        .loop(true)
+                        .realtime(true)
+                        .confidence(0.4)
+                        .nmsIou(0.5)
+                        .classes(List.of("car"))
+                        .build());
     }
 
     @Test

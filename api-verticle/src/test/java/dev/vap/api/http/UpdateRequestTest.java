@@ -14,18 +14,42 @@ class UpdateRequestTest {
 
     @Test
     void replacesWhatIsGivenAndKeepsTheRest() {
-        ScenarioOptions before = new ScenarioOptions(2.0, true, false, 0.4, null, List.of("car"), "udp", "auto", true);
+        ScenarioOptions before = ScenarioOptions.builder()
+                .fps(2.0)
+                .loop(true)
+                .confidence(0.4)
+                .classes(List.of("car"))
+                .rtspTransport("udp")
+                .hwaccel("auto")
+                .tlsVerify(true)
+                .build();
         UpdateRequest request = UpdateRequest.parse(new JsonObject("""
                 {"options": {"fps": 5, "loop": false, "rtsp_transport": null, "classes": null, "nms_iou": 0.5}}"""));
 
         assertThat(request.source()).isNull();
         assertThat(request.merge(before))
-                .isEqualTo(new ScenarioOptions(5.0, false, false, 0.4, 0.5, List.of(), null, "auto", true));
+                .isEqualTo(ScenarioOptions.builder()
+                        .fps(5.0)
+                        .confidence(0.4)
+                        .nmsIou(0.5)
+                        .hwaccel("auto")
+                        .tlsVerify(true)
+                        .build());
     }
 
     @Test
     void keepsAllOptionsIfOnlyTheSourceIsGiven() {
-        ScenarioOptions before = new ScenarioOptions(2.0, true, true, 0.4, 0.1, List.of("car"), "udp", "auto", true);
+        ScenarioOptions before = ScenarioOptions.builder()
+                .fps(2.0)
+                .loop(true)
+                .realtime(true)
+                .confidence(0.4)
+                .nmsIou(0.1)
+                .classes(List.of("car"))
+                .rtspTransport("udp")
+                .hwaccel("auto")
+                .tlsVerify(true)
+                .build();
         UpdateRequest request = UpdateRequest.parse(new JsonObject("{\"camera_url\": \"rtsp://u:p@h/1\"}"));
 
         assertThat(request.source().raw()).isEqualTo("rtsp://u:p@h/1");

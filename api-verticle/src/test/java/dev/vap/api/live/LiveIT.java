@@ -203,6 +203,10 @@ class LiveIT {
             assertThat(api.post("/api/v1/scenario/init", "{\"camera_url\": \"rtsp://h/1\", \"model\": \"broken\"}")
                             .body())
                     .contains("\"status\":422", "broken.onnx is not an ONNX file: pull it again.");
+            assertThat(api.post("/api/v1/scenario/init", """
+                            {"camera_url": "rtsp://h/1", "model": "yolox-nano",
+                             "options": {"pipeline": [{"model": "colours"}]}}""").body())
+                    .contains("\"status\":422", "There is no model \\\"colours\\\"");
             assertThat(api.post("/api/v1/scenario/init", "{\"camera_url\": \"rtsp://h/1\", \"model\": \"yolox-nano\"}")
                             .statusCode())
                     .isEqualTo(201);

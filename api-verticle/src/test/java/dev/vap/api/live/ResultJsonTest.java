@@ -39,11 +39,22 @@ class ResultJsonTest {
         return shown(model, inference, 0);
     }
 
+    @Test
+    void saysSoOfAFrameThatWasNotAnalysedOnly() {
+        assertThat(shown("m", 1).containsKey("gated")).isFalse();
+        assertThat(shown("m", 1, 0, true).getBoolean("gated")).isTrue();
+    }
+
     private static JsonObject shown(String model, float inference, Integer age) {
+        return shown(model, inference, age, false);
+    }
+
+    private static JsonObject shown(String model, float inference, Integer age, boolean gated) {
         StringBuilder out = new StringBuilder("{");
         ResultJson.append(
                 out,
-                new Results.Stored(7, 1, AT, age, 280, 640, 480, model, "onnx", inference, "[{\"class\":\"a\"}]", AT));
+                new Results.Stored(
+                        7, 1, AT, age, 280, 640, 480, model, "onnx", inference, "[{\"class\":\"a\"}]", AT, gated));
         return new JsonObject(out.append('}').toString());
     }
 }

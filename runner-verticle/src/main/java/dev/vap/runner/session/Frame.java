@@ -1,9 +1,11 @@
 package dev.vap.runner.session;
 
 import dev.vap.runner.preprocess.Scaling;
+import dev.vap.shared.domain.Detection;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceReply;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * One frame on its way from the source to its result. Written by the thread that read it, then confined to the session's
@@ -19,6 +21,8 @@ final class Frame {
     final int sourceWidth;
     final int sourceHeight;
     final Scaling scaling;
+    /** Nothing moved in it: there is nothing to analyse, and it is done from the start. */
+    final boolean gated;
     /** When the first try to analyse it began, monotonic. */
     long sentAt;
 
@@ -29,11 +33,18 @@ final class Frame {
     boolean beingAnalysed;
 
     private FrameBuffer pixels;
+    /** The same as JPEG; null as long as nobody wanted it. */
+    private FrameBuffer jpeg;
+
+    /** The source frame as packed BGR; null unless further models look at it. */
+    private FrameBuffer source;
+
     private InferenceReply reply;
+    private List<Detection> detections = List.of();
     private boolean done;
 
     /**
-     * @param scaling null together with {@code pixels} for a frame that was only read
+     * @param scaling null together with {@code pixels} for a frame that was only read, or is gated
      */
     Frame(
             long number,
@@ -42,7 +53,8 @@ final class Frame {
             int sourceWidth,
             int sourceHeight,
             Scaling scaling,
-            FrameBuffer pixels) {
+            FrameBuffer pixels,
+            boolean gated) {
         this.number = number;
         this.ptsMillis = ptsMillis;
         this.readAt = readAt;
@@ -50,10 +62,21 @@ final class Frame {
         this.sourceHeight = sourceHeight;
         this.scaling = scaling;
         this.pixels = pixels;
+        this.gated = gated;
+        this.done = gated;
     }
 
     FrameBuffer pixels() {
         return pixels;
+    }
+
+    FrameBuffer jpeg() {
+        return jpeg;
+    }
+
+    /** Takes the reference over. */
+    void jpeg(FrameBuffer encoded) {
+        jpeg = encoded;
     }
 
     /** Null until it was analysed, and for ever if it was dropped. */
@@ -66,8 +89,24 @@ final class Frame {
         return done;
     }
 
-    void analysed(InferenceReply result) {
+    FrameBuffer source() {
+        return source;
+    }
+
+    /** Takes the reference over. */
+    void source(FrameBuffer copy) {
+        source = copy;
+    }
+
+    /** What is to be published of it. */
+    List<Detection> detections() {
+        return detections;
+    }
+
+    /** By all models that were to look at it. */
+    void analysed(InferenceReply result, List<Detection> found) {
         reply = result;
+        detections = found;
         done = true;
         free();
     }
@@ -77,11 +116,24 @@ final class Frame {
         free();
     }
 
-    /** Gives the pixels back; harmless when repeated. */
+    /** Gives the pixels back, all of them; harmless when repeated. */
     void free() {
+        freePicture();
+        if (source != null) {
+            source.release();
+            source = null;
+        }
+    }
+
+    /** Gives the picture for the model back, and keeps the source frame. */
+    void freePicture() {
         if (pixels != null) {
             pixels.release();
             pixels = null;
+        }
+        if (jpeg != null) {
+            jpeg.release();
+            jpeg = null;
         }
     }
 }

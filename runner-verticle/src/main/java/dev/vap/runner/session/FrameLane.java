@@ -3,6 +3,7 @@ package dev.vap.runner.session;
 import dev.vap.runner.decode.Cancellation;
 import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.decode.MediaInfo;
+import dev.vap.runner.motion.MotionGate;
 import dev.vap.runner.preprocess.Letterbox;
 import dev.vap.runner.preprocess.Scaling;
 import dev.vap.runner.source.FrameSource;
@@ -12,7 +13,9 @@ import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InputSpec;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
 
 /**
@@ -22,6 +25,7 @@ import java.time.InstantSource;
 final class FrameLane {
 
     private static final double ASSUMED_FPS = 25;
+    private static final long GATED_RESULT_MILLIS = 1_000;
 
     /** How far it is opened for; live or not is known once it is open. */
     private volatile SourceSpec spec;
@@ -34,6 +38,15 @@ final class FrameLane {
     private Sampler sampler;
     private FrameSource source;
     private Letterbox letterbox;
+    /** Null if every frame passes. */
+    private volatile MotionGate gate;
+
+    private int sourceCopies;
+    private FrameBufferPool copyPool;
+    private int copyBytes;
+    private boolean anyGated;
+    private long gatedSoFar;
+    private long lastGatedMillis;
     private boolean readAhead;
     private boolean closed;
     private FrameSource.Drops before = FrameSource.Drops.NONE;
@@ -42,6 +55,7 @@ final class FrameLane {
     private volatile FrameSource.Drops drops = FrameSource.Drops.NONE;
     private volatile FrameSource.Details details;
     private volatile long framesPassed;
+    private volatile long gated;
 
     FrameLane(
             SourceSpec spec,
@@ -119,9 +133,17 @@ final class FrameLane {
         }
     }
 
-    /** To be called before the first frame is read. */
-    void prepareFor(InputSpec input) {
+    /**
+     * To be called before the first frame is read.
+     *
+     * @param copies of source frames that may be kept at the same time; 0 if nobody wants them
+     */
+    void prepareFor(InputSpec input, int copies) {
         letterbox = new Letterbox(input);
+        sourceCopies = copies;
+        if (spec.options().gated()) {
+            gate = new MotionGate(spec.options().motion());
+        }
     }
 
     /**
@@ -129,7 +151,8 @@ final class FrameLane {
      *
      * @param target filled with the picture for the model, and part of the frame returned, whose owner releases it; stays
      *     the caller's if null is returned or something is thrown. Null to read without preparing.
-     * @return null at the end of the source
+     * @return null at the end of the source; a frame without pixels and {@link Frame#gated} at most once a second of the
+     *     stream while nothing moves, its target stays the caller's too
      */
     Frame read(FrameBuffer target) {
         while (true) {
@@ -147,9 +170,46 @@ final class FrameLane {
             anyRead = true;
             count(source.drops());
             framesPassed = source.frameNumber() + 1;
-            if (sampler.take(streamMillis())) {
-                return prepare(target);
+            long millis = streamMillis();
+            if (sampler.take(millis)) {
+                Frame frame = gate == null ? prepare(target, null) : gated(target, millis);
+                if (frame != null) {
+                    return frame;
+                }
             }
+        }
+    }
+
+    /** Null if nothing is to be told of the frame. */
+    private Frame gated(FrameBuffer target, long millis) {
+        long started = timers.nanos();
+        ByteBuffer bgr = source.bgr();
+        boolean passes = gate.look(bgr, source.width(), source.height(), millis).passes();
+        metrics.gateLooked(timers.nanos() - started);
+        if (passes) {
+            return prepare(target, bgr);
+        }
+        gatedSoFar++;
+        gated = gatedSoFar;
+        boolean tell = !anyGated || millis < lastGatedMillis || millis - lastGatedMillis >= GATED_RESULT_MILLIS;
+        if (!tell) {
+            return null;
+        }
+        anyGated = true;
+        lastGatedMillis = millis;
+        return frame(null, null, true);
+    }
+
+    /** Frames so far in which nothing moved. */
+    long gated() {
+        return gated;
+    }
+
+    /** A frame that passed the gate was not analysed after all. Safe for any thread. */
+    void missed() {
+        MotionGate present = gate;
+        if (present != null) {
+            present.demand();
         }
     }
 
@@ -161,23 +221,49 @@ final class FrameLane {
         }
     }
 
-    private Frame prepare(FrameBuffer target) {
-        int width = source.width();
-        int height = source.height();
+    /**
+     * @param bgr the current frame; null if it was not converted yet
+     */
+    private Frame prepare(FrameBuffer target, ByteBuffer bgr) {
         Scaling scaling = null;
+        ByteBuffer pixels = bgr;
         if (target != null) {
             long started = timers.nanos();
-            scaling = letterbox.apply(source.bgr(), width, height, target);
+            pixels = bgr == null ? source.bgr() : bgr;
+            scaling = letterbox.apply(pixels, source.width(), source.height(), target);
             metrics.letterboxed(timers.nanos() - started);
         }
+        Frame frame = frame(scaling, target, false);
+        if (target != null && sourceCopies > 0) {
+            frame.source(copy(pixels));
+        }
+        return frame;
+    }
+
+    /** Null if there are too many already. */
+    private FrameBuffer copy(ByteBuffer bgr) {
+        int bytes = source.width() * source.height() * 3;
+        if (copyPool == null || copyBytes != bytes) {
+            copyPool = new FrameBufferPool(bytes, sourceCopies);
+            copyBytes = bytes;
+        }
+        FrameBuffer copy = copyPool.acquire();
+        if (copy != null) {
+            copy.memory().put(0, bgr, 0, bytes);
+        }
+        return copy;
+    }
+
+    private Frame frame(Scaling scaling, FrameBuffer pixels, boolean isGated) {
         return new Frame(
                 source.frameNumber(),
                 source.ptsMillis(),
                 source.capturedAt(clock.instant()),
-                width,
-                height,
+                source.width(),
+                source.height(),
                 scaling,
-                target);
+                pixels,
+                isGated);
     }
 
     private long streamMillis() {
@@ -218,6 +304,9 @@ final class FrameLane {
         }
         closed = true;
         try {
+            if (gate != null) {
+                gate.close();
+            }
             if (letterbox != null) {
                 letterbox.close();
             }

@@ -1,5 +1,7 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.inference.InferenceClient;
+import dev.vap.runner.inference.InferenceFailure;
 import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
@@ -9,6 +11,7 @@ import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.ResultMessage;
+import dev.vap.shared.protocol.SessionReport.InferenceReport;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -16,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -63,6 +67,10 @@ final class FramePump {
     private final Listener listener;
     private final FrameBufferPool pool;
     private final InferenceClient inference;
+    private final Pictures pictures;
+    /** Null if the scenario has one model only. */
+    private final Pipeline pipeline;
+
     private final ResultPublisher publisher;
     private final Pacer pacer;
     private final int maxInFlight;
@@ -76,6 +84,7 @@ final class FramePump {
     private boolean interrupted;
     private boolean stopped;
     private FrameSource.Drops counted = FrameSource.Drops.NONE;
+    private long countedGated;
     /** Read, and waiting for its time (realtime). */
     private Frame held;
     /** Read, and waiting for a place in flight (live). */
@@ -87,6 +96,7 @@ final class FramePump {
             SourceSpec spec,
             FrameLane lane,
             ModelInfo model,
+            List<ModelInfo> stages,
             double sourceFps,
             Progress progress,
             Listener listener) {
@@ -99,17 +109,15 @@ final class FramePump {
         this.lane = lane;
         this.progress = progress;
         this.listener = listener;
-        this.maxInFlight = spec.live() ? config.liveInFlight() : config.fileInFlight();
+        this.maxInFlight = inFlight(config, spec.live());
         this.pacer = new Pacer(sourceFps);
         this.pool = new FrameBufferPool(
                 model.input().maxBytes(), maxInFlight + SPARE_BUFFERS + (spec.live() ? SPARE_BUFFERS : 0));
         this.inference = new InferenceClient(
-                env.vertx(),
-                timers,
-                command,
-                model.input(),
-                spec.live() ? config.liveTimeout() : config.fileTimeout(),
-                config.breaker());
+                env.inference(), timers, command.model(), spec.live() ? config.liveTimeout() : config.fileTimeout());
+        this.pictures = new Pictures(command, model.input(), env.lanes(), maxInFlight);
+        this.pipeline =
+                stages.isEmpty() ? null : new Pipeline(env, command, stages, progress, spec.live(), maxInFlight);
         this.publisher = new ResultPublisher(
                 env.vertx().eventBus(),
                 env.log(),
@@ -118,6 +126,15 @@ final class FramePump {
                 config.maxUnacknowledged(),
                 this::onAcknowledged,
                 this::onNotStored);
+    }
+
+    private static int inFlight(SessionConfig config, boolean live) {
+        return live ? config.liveInFlight() : config.fileInFlight();
+    }
+
+    /** Copies of source frames that a session may need at the same time: in flight, waiting for that, or being read. */
+    static int sourceCopies(SessionConfig config, boolean live) {
+        return inFlight(config, live) + 2 * SPARE_BUFFERS;
     }
 
     ResultPublisher publisher() {
@@ -132,9 +149,13 @@ final class FramePump {
         return inference.isBroken();
     }
 
+    InferenceReport inference() {
+        return inference.report();
+    }
+
     /** Buffers handed out and not back. */
     int buffersInUse() {
-        return pool.inUse();
+        return pool.inUse() + (pipeline == null ? 0 : pipeline.buffersInUse());
     }
 
     /** The reading in progress, if any: nothing else may use the lane before it completes. */
@@ -179,7 +200,7 @@ final class FramePump {
 
     private void onRead(FrameBuffer target, AsyncResult<Frame> result) {
         Frame frame = result.result();
-        if (frame == null && target != null) {
+        if (target != null && (frame == null || frame.gated)) {
             target.release();
         }
         if (stopped) {
@@ -198,8 +219,9 @@ final class FramePump {
         if (frame == null) {
             ended = true;
             finishIfDone();
-        } else if (frame.pixels() == null) {
+        } else if (frame.pixels() == null && !frame.gated) {
             progress.dropped("no_buffer");
+            lane.missed();
             readOn();
         } else {
             schedule(frame);
@@ -212,6 +234,11 @@ final class FramePump {
         count("not_needed", now.skipped() - counted.skipped());
         count("late", now.late() - counted.late());
         counted = now;
+        long gated = lane.gated();
+        if (gated > countedGated) {
+            progress.gated(gated - countedGated);
+            countedGated = gated;
+        }
     }
 
     private void count(String cause, long frames) {
@@ -240,6 +267,14 @@ final class FramePump {
     }
 
     private void dispatch(Frame frame) {
+        if (frame.gated) {
+            // An older frame that waits for its place has to come before: this one tells less.
+            if (newest == null) {
+                window.add(frame);
+            }
+            emit();
+            return;
+        }
         if (spec.live() && window.size() >= maxInFlight) {
             if (newest != null) {
                 newest.dropped();
@@ -264,7 +299,7 @@ final class FramePump {
             env.metrics().sentAgain();
         }
         frame.beingAnalysed = true;
-        inference.analyse(frame).onComplete(answer -> {
+        inference.analyse(pictures.of(frame)).onComplete(answer -> {
             frame.beingAnalysed = false;
             if (stopped) {
                 frame.free();
@@ -277,10 +312,29 @@ final class FramePump {
     }
 
     private void onAnalysed(Frame frame, InferenceReply reply) {
-        frame.analysed(reply);
         env.metrics().analysed(timers.nanos() - frame.sentAt);
         progress.waiting(null);
-        emit();
+        if (pipeline == null || frame.source() == null) {
+            if (pipeline != null) {
+                pipeline.skipped("no_source");
+            }
+            frame.analysed(reply, reply.detections());
+            emit();
+            return;
+        }
+        frame.freePicture();
+        frame.beingAnalysed = true;
+        pipeline.look(frame, reply.detections()).onComplete(all -> {
+            frame.beingAnalysed = false;
+            if (stopped) {
+                frame.free();
+            } else if (all.succeeded()) {
+                frame.analysed(reply, all.result());
+                guarded(this::emit);
+            } else {
+                listener.failed(all.cause());
+            }
+        });
     }
 
     private void onNotAnalysed(Frame frame, InferenceFailure failure) {
@@ -292,6 +346,7 @@ final class FramePump {
         if (spec.live()) {
             frame.dropped();
             progress.dropped(failure.cause());
+            lane.missed();
             emit();
             return;
         }
@@ -305,7 +360,7 @@ final class FramePump {
     /** Publishes what is complete, in frame order; then goes on with what has become possible. */
     private void emit() {
         for (Frame frame = window.peekDone(); frame != null; frame = window.peekDone()) {
-            if (frame.reply() != null) {
+            if (frame.reply() != null || frame.gated) {
                 if (!spec.live() && publisher.isFull()) {
                     recheckSoon();
                     break;
@@ -336,14 +391,19 @@ final class FramePump {
                 frame.sourceWidth,
                 frame.sourceHeight,
                 command.model(),
-                reply.detector(),
-                reply.inferenceMicros() / 1000.0,
-                reply.detections());
+                frame.gated ? ResultMessage.NO_DETECTOR : reply.detector(),
+                frame.gated ? 0 : reply.inferenceMicros() / 1000.0,
+                frame.detections(),
+                frame.gated);
         boolean first = progress.framesDone() == 0;
         if (!publisher.publish(result)) {
             progress.dropped("kafka_behind");
         }
-        progress.done(reply.detector(), timers.nanos());
+        if (frame.gated) {
+            progress.doneGated();
+        } else {
+            progress.done(reply.detector(), timers.nanos());
+        }
         if (first) {
             listener.firstResult();
         }
@@ -433,7 +493,16 @@ final class FramePump {
             newest.free();
             newest = null;
         }
-        inference.close();
+        if (pipeline != null) {
+            pipeline.stop();
+        }
+    }
+
+    /** After {@link #stop()}: frees what is native; blocks for a moment, so not to be called on the event loop. */
+    void close() {
+        if (pipeline != null) {
+            pipeline.close();
+        }
     }
 
     /** Completes once Kafka has acknowledged what it was handed, or so much time has passed. To be called after stop. */

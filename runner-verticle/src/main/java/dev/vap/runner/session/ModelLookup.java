@@ -1,9 +1,9 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.inference.InferenceFailure;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
-import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.BusErrors;
 import dev.vap.shared.protocol.MessageFormatException;
 import dev.vap.shared.protocol.ModelInfo;
@@ -13,19 +13,34 @@ import io.vertx.core.Promise;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Asks inference what picture a model wants; waits, within bounds, for a service that is not there yet. */
+/**
+ * Asks inference what picture a model wants, the nearest process first; waits, within bounds, for a service that is not there
+ * yet.
+ */
 final class ModelLookup {
 
     private final EventBus bus;
     private final Timers timers;
     private final SessionConfig config;
     private final RandomGenerator random;
+    private final Supplier<List<String>> addresses;
 
-    ModelLookup(EventBus bus, Timers timers, SessionConfig config, RandomGenerator random) {
+    /**
+     * @param addresses where to ask, one after the other
+     */
+    ModelLookup(
+            EventBus bus,
+            Timers timers,
+            SessionConfig config,
+            RandomGenerator random,
+            Supplier<List<String>> addresses) {
+        this.addresses = addresses;
         this.bus = bus;
         this.timers = timers;
         this.config = config;
@@ -52,24 +67,28 @@ final class ModelLookup {
             BooleanSupplier cancelled,
             Consumer<String> waiting,
             Promise<ModelInfo> promise) {
-        DeliveryOptions options =
-                new DeliveryOptions().setSendTimeout(config.modelTimeout().toMillis());
-        bus.<JsonObject>request(Addresses.MODELS, new ModelQuery(model).toJson(), options)
-                .map(reply -> usable(ModelInfo.fromJson(reply.body())))
-                .onSuccess(promise::tryComplete)
-                .onFailure(e -> {
-                    VapException error = explain(e);
-                    if (!error.code().retryable() || timers.nanos() - giveUp >= 0) {
-                        promise.tryFail(error);
-                    } else if (!cancelled.getAsBoolean()) {
-                        waiting.accept("waiting for inference: " + error.getMessage());
-                        timers.after(config.retry().delay(number, random), () -> {
-                            if (!cancelled.getAsBoolean()) {
-                                attempt(model, number + 1, giveUp, cancelled, waiting, promise);
-                            }
-                        });
+        askEach(model, addresses.get(), 0).onSuccess(promise::tryComplete).onFailure(e -> {
+            VapException error = explain(e);
+            if (!error.code().retryable() || timers.nanos() - giveUp >= 0) {
+                promise.tryFail(error);
+            } else if (!cancelled.getAsBoolean()) {
+                waiting.accept("waiting for inference: " + error.getMessage());
+                timers.after(config.retry().delay(number, random), () -> {
+                    if (!cancelled.getAsBoolean()) {
+                        attempt(model, number + 1, giveUp, cancelled, waiting, promise);
                     }
                 });
+            }
+        });
+    }
+
+    /** The answer of the first that has the model; else the failure of the last, who is whoever answers. */
+    private Future<ModelInfo> askEach(String model, List<String> where, int index) {
+        DeliveryOptions options =
+                new DeliveryOptions().setSendTimeout(config.modelTimeout().toMillis());
+        Future<ModelInfo> answer = bus.<JsonObject>request(where.get(index), new ModelQuery(model).toJson(), options)
+                .map(reply -> usable(ModelInfo.fromJson(reply.body())));
+        return index + 1 == where.size() ? answer : answer.recover(e -> askEach(model, where, index + 1));
     }
 
     private static VapException explain(Throwable e) {

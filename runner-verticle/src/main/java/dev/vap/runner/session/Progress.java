@@ -10,6 +10,7 @@ public final class Progress {
     private final Map<String, Long> dropped = new TreeMap<>();
     private final RateMeter rate = new RateMeter();
     private long framesDone;
+    private long gated;
     private String detector;
     private String waiting;
 
@@ -26,10 +27,32 @@ public final class Progress {
         metrics.dropped(cause, frames);
     }
 
+    /** An object that a further model was to look at was not analysed. */
+    void cropSkipped(String cause) {
+        dropped.merge("crop_" + cause, 1L, Long::sum);
+        metrics.crop(cause);
+    }
+
     public void done(String byDetector, long nowNanos) {
         framesDone++;
         detector = byDetector;
         rate.mark(nowNanos);
+        metrics.published();
+    }
+
+    /** Frames in which nothing moved. */
+    public void gated(long frames) {
+        gated += frames;
+        metrics.gated(frames);
+    }
+
+    public long gated() {
+        return gated;
+    }
+
+    /** The result of a frame that was not analysed was published. */
+    public void doneGated() {
+        framesDone++;
         metrics.published();
     }
 

@@ -17,6 +17,7 @@ import dev.vap.shared.protocol.SessionReport.SourceReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -52,6 +53,9 @@ public final class Session implements RunningSession {
     private MediaInfo media;
 
     private ModelInfo model;
+    /** Models of the pipeline; null until all are known. */
+    private List<ModelInfo> stages;
+
     private boolean preparing;
     private FramePump pump;
     private SessionOutcome outcome;
@@ -77,10 +81,12 @@ public final class Session implements RunningSession {
             return;
         }
         lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics());
-        Future<ModelInfo> found = new ModelLookup(env.vertx().eventBus(), timers, env.config(), env.random())
-                .find(command.model(), () -> outcome != null, progress::waiting)
+        ModelLookup lookup = new ModelLookup(
+                env.vertx().eventBus(), timers, env.config(), env.random(), env.inference()::modelAddresses);
+        Future<ModelInfo> found = lookup.find(command.model(), () -> outcome != null, progress::waiting)
                 .onSuccess(this::onModel)
                 .onFailure(this::fail);
+        findStages(lookup);
         if (!wanted.isSupervised()) {
             onLane(lane::open).onSuccess(this::onOpened).onFailure(this::fail);
             return;
@@ -110,6 +116,20 @@ public final class Session implements RunningSession {
         }
     }
 
+    private void findStages(ModelLookup lookup) {
+        List<Future<ModelInfo>> lookups = command.options().pipeline().stream()
+                .map(stage -> lookup.find(stage.model(), () -> outcome != null, progress::waiting))
+                .toList();
+        Future.all(lookups)
+                .onSuccess(all -> {
+                    if (outcome == null) {
+                        stages = lookups.stream().map(Future::result).toList();
+                        runOnceReady();
+                    }
+                })
+                .onFailure(this::fail);
+    }
+
     private void onOpened(MediaInfo info) {
         if (outcome == null) {
             media = info;
@@ -118,12 +138,15 @@ public final class Session implements RunningSession {
     }
 
     private void runOnceReady() {
-        if (model == null || media == null || preparing) {
+        if (model == null || stages == null || media == null || preparing) {
             return;
         }
         preparing = true;
+        int copies = stages.isEmpty()
+                ? 0
+                : FramePump.sourceCopies(env.config(), lane.spec().live());
         onLane(() -> {
-                    lane.prepareFor(model.input());
+                    lane.prepareFor(model.input(), copies);
                     return null;
                 })
                 .onSuccess(done -> run())
@@ -146,7 +169,8 @@ public final class Session implements RunningSession {
                         media.height(),
                         command.model(),
                         spec.startFrame());
-        pump = new FramePump(env, command, spec, lane, model, media.framesPerSecond(), progress, new PumpListener());
+        pump = new FramePump(
+                env, command, spec, lane, model, stages, media.framesPerSecond(), progress, new PumpListener());
         pump.readOn();
     }
 
@@ -212,7 +236,13 @@ public final class Session implements RunningSession {
         return laneTask.<Void>transform(previous -> env.lanes()
                         .executeBlocking(
                                 () -> {
-                                    lane.close();
+                                    try {
+                                        if (pump != null) {
+                                            pump.close();
+                                        }
+                                    } finally {
+                                        lane.close();
+                                    }
                                     return null;
                                 },
                                 false))
@@ -256,7 +286,9 @@ public final class Session implements RunningSession {
                 progress.detector(),
                 source(now),
                 reason(),
-                Map.copyOf(progress.dropped()));
+                Map.copyOf(progress.dropped()),
+                progress.gated(),
+                pump == null ? null : pump.inference());
     }
 
     private long framesTotal() {

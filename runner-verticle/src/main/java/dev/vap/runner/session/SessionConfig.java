@@ -1,5 +1,6 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.inference.Breaker;
 import dev.vap.runner.source.SourceConfig;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
@@ -19,7 +20,7 @@ import java.time.Duration;
  * @param modelPatience how long a session waits for an inference service at its start
  * @param modelTimeout of one question for the model, which may load it
  * @param suspectTries after which a frame that fails the detector fails the session
- * @param breaker of the call to inference
+ * @param breaker of a model at an inference process, which all sessions of this process share
  * @param ackPatience how long a stop waits for Kafka to acknowledge what it was handed
  */
 public record SessionConfig(
@@ -38,19 +39,6 @@ public record SessionConfig(
 
     /** More do not help throughput, and each costs an input picture of memory. */
     private static final int MAX_IN_FLIGHT = 16;
-
-    /**
-     * @param maxFailures within ten seconds open it
-     * @param reset after which one call is let through again
-     */
-    public record Breaker(int maxFailures, Duration reset) {
-
-        public Breaker {
-            if (maxFailures < 1 || reset.toMillis() < 1) {
-                throw new IllegalArgumentException("breaker of " + maxFailures + " failures and " + reset);
-            }
-        }
-    }
 
     public SessionConfig {
         if (fileInFlight < 1 || liveInFlight < 1 || maxUnacknowledged < fileInFlight || suspectTries < 1) {
@@ -74,7 +62,7 @@ public record SessionConfig(
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
                 5,
-                new Breaker(5, Duration.ofSeconds(1)),
+                new Breaker(8, Duration.ofSeconds(1)),
                 Duration.ofSeconds(1));
     }
 }

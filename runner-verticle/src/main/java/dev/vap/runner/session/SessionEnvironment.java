@@ -1,5 +1,6 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.inference.InferenceRouter;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.SourceUrl;
@@ -14,6 +15,7 @@ import java.util.random.RandomGenerator;
  *
  * @param lanes the pool on which sessions block, with a thread for each
  * @param attempts the right to connect to a host now: 0, or nanoseconds to wait before asking again; thread-safe
+ * @param inference the way to the models
  * @param clock for the times that results carry
  * @param timers for everything else
  */
@@ -23,6 +25,7 @@ public record SessionEnvironment(
         SessionConfig config,
         SourceOpener opener,
         ToLongFunction<SourceUrl> attempts,
+        InferenceRouter inference,
         ResultLog log,
         SessionMetrics metrics,
         InstantSource clock,

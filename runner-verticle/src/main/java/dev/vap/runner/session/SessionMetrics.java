@@ -17,9 +17,12 @@ public final class SessionMetrics {
     private final Counter published;
     private final Counter acknowledged;
     private final Counter resent;
+    private final Counter gated;
     private final Timer decoding;
     private final Timer letterboxing;
+    private final Timer gating;
     private final Timer roundTrip;
+    private final Map<String, Counter> crops = new ConcurrentHashMap<>();
     private final Map<String, Counter> dropped = new ConcurrentHashMap<>();
 
     public SessionMetrics(MeterRegistry registry) {
@@ -29,8 +32,10 @@ public final class SessionMetrics {
         this.published = stage("published");
         this.acknowledged = stage("acknowledged");
         this.resent = stage("sent_again");
+        this.gated = stage("gated");
         this.decoding = timer("vap_frame_decode", "decoding one frame, sampled out or not");
         this.letterboxing = timer("vap_frame_letterbox", "converting one frame to BGR and scaling it for the model");
+        this.gating = timer("vap_frame_gate", "converting one frame to BGR and looking for motion in it");
         this.roundTrip = timer("vap_frame_inference", "from sending a frame to its detections, tries included");
     }
 
@@ -54,6 +59,10 @@ public final class SessionMetrics {
         letterboxing.record(nanos, TimeUnit.NANOSECONDS);
     }
 
+    void gateLooked(long nanos) {
+        gating.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
     void analysed(long nanos) {
         analysed.increment();
         roundTrip.record(nanos, TimeUnit.NANOSECONDS);
@@ -61,6 +70,10 @@ public final class SessionMetrics {
 
     void sentAgain() {
         resent.increment();
+    }
+
+    void gated(long frames) {
+        gated.increment((double) frames);
     }
 
     void published() {
@@ -77,6 +90,17 @@ public final class SessionMetrics {
                 .description("failures of live sources, and of attempts to open them, by what was wrong")
                 .tag("fault", fault.wire())
                 .register(registry)
+                .increment();
+    }
+
+    /**
+     * @param outcome {@code analysed}, or why not
+     */
+    void crop(String outcome) {
+        crops.computeIfAbsent(outcome, o -> Counter.builder("vap_crops")
+                        .description("objects that further models were to look at, by what became of it")
+                        .tag("outcome", o)
+                        .register(registry))
                 .increment();
     }
 

@@ -112,7 +112,7 @@ class HttpPeersIT {
         @Test
         void readsHttps() {
             patient.assertReads("https://127.0.0.1:" + httpsPort + "/clip.mp4", "h264");
-            ScenarioOptions verified = new ScenarioOptions(null, false, false, null, null, List.of(), null, null, true);
+            ScenarioOptions verified = ScenarioOptions.builder().tlsVerify(true).build();
             patient.assertFails("https://127.0.0.1:" + httpsPort + "/clip.mp4", verified, SourceFault.TLS);
         }
 

@@ -12,7 +12,6 @@ import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.SourceUrl;
-import java.util.List;
 import java.util.Map;
 
 /** Opens sources as a runner does. */
@@ -55,7 +54,7 @@ final class PeerSources implements AutoCloseable {
     }
 
     static ScenarioOptions over(String transport) {
-        return new ScenarioOptions(null, false, false, null, null, List.of(), transport, null, false);
+        return ScenarioOptions.builder().rtspTransport(transport).build();
     }
 
     /** That so many frames of the peers' clip can be read, in this codec. */

@@ -64,6 +64,7 @@ public final class FakeInference {
     private volatile Script script = request -> Answer.OK;
     private volatile Look look = request -> "thing";
     private volatile VapException modelProblem;
+    private volatile String classifier;
     private MessageConsumer<InferenceRequest> frames;
     private MessageConsumer<JsonObject> models;
 
@@ -96,6 +97,11 @@ public final class FakeInference {
         modelProblem = problem;
     }
 
+    /** The model of that name says of itself that it classifies. */
+    public void classifier(String name) {
+        classifier = name;
+    }
+
     /** Frame numbers of all requests, in order of arrival. */
     public synchronized List<Long> asked() {
         return List.copyOf(asked);
@@ -108,7 +114,10 @@ public final class FakeInference {
             return;
         }
         String name = ModelQuery.fromJson(message.body()).name();
-        message.reply(new ModelInfo(name, "mock", true, null, INPUT, List.of("thing")).toJson());
+        ModelInfo.Details details = name.equals(classifier)
+                ? new ModelInfo.Details(ModelInfo.CLASSIFY, "classify", null, null, 0, 0)
+                : null;
+        message.reply(new ModelInfo(name, "mock", true, null, INPUT, List.of("thing"), details).toJson());
     }
 
     private void onFrame(Message<InferenceRequest> message) {

@@ -251,7 +251,7 @@ class FileSessionTest {
 
     @Test
     void playsInRealTimeIfAskedTo() throws Exception {
-        ScenarioOptions realtime = new ScenarioOptions(null, false, true, null, null, List.of(), null, null, false);
+        ScenarioOptions realtime = ScenarioOptions.builder().realtime(true).build();
         long started = System.nanoTime();
         harness.outcome(harness.start(deployment.withOptions(realtime).command(), frames(26)));
         // The last frame is due 25 x 40 ms after the first.

@@ -31,6 +31,6 @@ class PacerTest {
     }
 
     private static Frame frame(long number, long pts) {
-        return new Frame(number, pts, Instant.EPOCH, 1, 1, null, null);
+        return new Frame(number, pts, Instant.EPOCH, 1, 1, null, null, false);
     }
 }

@@ -1,5 +1,8 @@
 package dev.vap.runner.session;
 
+import dev.vap.runner.inference.Breaker;
+import dev.vap.runner.inference.InferenceDirectory;
+import dev.vap.runner.inference.InferenceRouter;
 import dev.vap.runner.source.SourceConfig;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.time.VertxTimers;
@@ -30,6 +33,9 @@ final class SessionHarness {
 
     static final Duration SHORT = Duration.ofMillis(300);
 
+    static final String PROCESS = "here";
+    static final String HOST = "host-1";
+
     final Vertx vertx = Vertx.vertx();
     final FakeResultLog log = new FakeResultLog();
     final FakeInference inference = new FakeInference(vertx);
@@ -39,6 +45,7 @@ final class SessionHarness {
     private final WorkerExecutor lanes = vertx.createSharedWorkerExecutor("vap-session-test", 4);
     private final Context context;
     SessionConfig config;
+    private InferenceRouter router;
     ToLongFunction<SourceUrl> attempts = url -> 0;
 
     SessionHarness() throws Exception {
@@ -75,7 +82,7 @@ final class SessionHarness {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(1),
                 3,
-                new SessionConfig.Breaker(5, Duration.ofMillis(100)),
+                new Breaker(5, Duration.ofMillis(100)),
                 Duration.ofMillis(200));
     }
 
@@ -86,6 +93,7 @@ final class SessionHarness {
                 config,
                 opener,
                 url -> attempts.applyAsLong(url),
+                router(),
                 log,
                 new SessionMetrics(registry),
                 clock,
@@ -98,6 +106,17 @@ final class SessionHarness {
             self[0].start();
             return self[0];
         });
+    }
+
+    /** What the sessions of a runner share; made by the first one. */
+    InferenceRouter router() throws Exception {
+        if (router == null) {
+            VertxTimers timers = new VertxTimers(vertx);
+            InferenceDirectory directory = new InferenceDirectory(vertx.eventBus(), timers, PROCESS, HOST);
+            onContext(directory::start).await(5, TimeUnit.SECONDS);
+            router = new InferenceRouter(vertx, timers, config.breaker(), new Random(2), directory, registry);
+        }
+        return router;
     }
 
     SessionReport report(Session session) throws Exception {

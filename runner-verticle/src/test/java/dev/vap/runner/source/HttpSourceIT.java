@@ -120,7 +120,7 @@ class HttpSourceIT {
 
     @Test
     void asksForPicturesAsOftenAsTheyAreWanted() {
-        ScenarioOptions ten = new ScenarioOptions(10.0, false, false, null, null, List.of(), null, null, false);
+        ScenarioOptions ten = ScenarioOptions.builder().fps(10.0).build();
         try (HttpVideoServer server = HttpVideoServer.start(STREAM);
                 FrameSource source = open(server.url(HttpPage.SNAPSHOT), ten, 7)) {
             long before = -1;

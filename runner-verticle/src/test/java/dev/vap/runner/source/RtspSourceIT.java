@@ -51,7 +51,7 @@ class RtspSourceIT {
     }
 
     private static ScenarioOptions over(String transport) {
-        return new ScenarioOptions(null, false, false, null, null, List.of(), transport, null, false);
+        return ScenarioOptions.builder().rtspTransport(transport).build();
     }
 
     private static MediaException failure(RtspServer camera, Map<String, String> settings) {
@@ -104,7 +104,7 @@ class RtspSourceIT {
         }
         try (RtspServer camera = RtspServer.of(STREAM).tls().start()) {
             assertReads(camera.url(), ScenarioOptions.DEFAULTS, 5);
-            ScenarioOptions verified = new ScenarioOptions(null, false, false, null, null, List.of(), null, null, true);
+            ScenarioOptions verified = ScenarioOptions.builder().tlsVerify(true).build();
             assertThat(failure(camera.url(), verified, PATIENT).fault()).isEqualTo(SourceFault.TLS);
         }
     }

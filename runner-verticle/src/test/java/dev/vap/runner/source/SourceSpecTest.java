@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vap.runner.Deployments;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SourceSpecTest {
@@ -15,7 +14,8 @@ class SourceSpecTest {
     void analysesEveryFrameOfAFileAndSamplesALiveSource() {
         assertThat(of("a.mp4").fps()).isZero();
         assertThat(of("http://host/live").fps()).isEqualTo(5);
-        ScenarioOptions two = new ScenarioOptions(2.0, true, true, null, null, List.of(), null, null, false);
+        ScenarioOptions two =
+                ScenarioOptions.builder().fps(2.0).loop(true).realtime(true).build();
         SourceSpec file = SourceSpec.of(Deployments.of("a.mp4").withOptions(two).command(), 5);
         SourceSpec live = SourceSpec.of(
                 Deployments.of("http://host/live").withOptions(two).command(), 5);

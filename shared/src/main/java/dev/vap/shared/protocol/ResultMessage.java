@@ -14,7 +14,8 @@ import java.util.UUID;
  * @param ptsMillis time in the stream, -1 if unknown
  * @param width of the source frame, pixels
  * @param model the model asked for
- * @param detector what really ran
+ * @param detector what really ran; {@link #NO_DETECTOR} if the frame was not analysed
+ * @param gated the frame was not analysed, because nothing moved in it: its detections are empty and mean nothing
  */
 public record ResultMessage(
         UUID messageId,
@@ -29,14 +30,50 @@ public record ResultMessage(
         String model,
         String detector,
         double inferenceMillis,
-        List<Detection> detections) {
+        List<Detection> detections,
+        boolean gated) {
+
+    /** Of a frame that was not analysed. */
+    public static final String NO_DETECTOR = "none";
+
+    /** Of a frame that was analysed. */
+    public ResultMessage(
+            UUID messageId,
+            UUID scenario,
+            long epoch,
+            long frameNumber,
+            Instant timestamp,
+            long ageMillis,
+            long ptsMillis,
+            int width,
+            int height,
+            String model,
+            String detector,
+            double inferenceMillis,
+            List<Detection> detections) {
+        this(
+                messageId,
+                scenario,
+                epoch,
+                frameNumber,
+                timestamp,
+                ageMillis,
+                ptsMillis,
+                width,
+                height,
+                model,
+                detector,
+                inferenceMillis,
+                detections,
+                false);
+    }
 
     public ResultMessage {
         detections = List.copyOf(detections);
     }
 
     public JsonObject toJson() {
-        return new JsonObject()
+        JsonObject json = new JsonObject()
                 .put("v", Protocol.VERSION)
                 .put("message_id", messageId.toString())
                 .put("scenario_uuid", scenario.toString())
@@ -51,6 +88,7 @@ public record ResultMessage(
                 .put("detector", detector)
                 .put("inference_ms", inferenceMillis)
                 .put("detections", Detection.toJson(detections));
+        return gated ? json.put("gated", true) : json;
     }
 
     /**
@@ -72,7 +110,8 @@ public record ResultMessage(
                     in.string("model"),
                     in.string("detector"),
                     in.real("inference_ms", 0),
-                    Detection.listFromJson(in.array("detections")));
+                    Detection.listFromJson(in.array("detections")),
+                    in.flag("gated"));
         } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException e) {
             throw new MessageFormatException("field \"detections\" has a value that can't be read", e);
         }

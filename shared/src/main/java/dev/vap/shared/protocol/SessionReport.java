@@ -17,6 +17,8 @@ import java.util.UUID;
  * @param detector null until the first frame was processed
  * @param reason why it ended or backs off; free of credentials
  * @param dropped frames not analysed, by cause
+ * @param gated frames not analysed because nothing moved in them
+ * @param inference how the scenario's model is reached; null as long as nothing was asked of it
  */
 public record SessionReport(
         UUID scenario,
@@ -30,7 +32,71 @@ public record SessionReport(
         String detector,
         SourceReport source,
         String reason,
-        Map<String, Long> dropped) {
+        Map<String, Long> dropped,
+        long gated,
+        InferenceReport inference) {
+
+    /** Without a gate, and with nothing known of inference. */
+    public SessionReport(
+            UUID scenario,
+            UUID workerId,
+            long epoch,
+            State state,
+            long lastFrame,
+            long framesDone,
+            long framesTotal,
+            double fps,
+            String detector,
+            SourceReport source,
+            String reason,
+            Map<String, Long> dropped) {
+        this(
+                scenario,
+                workerId,
+                epoch,
+                state,
+                lastFrame,
+                framesDone,
+                framesTotal,
+                fps,
+                detector,
+                source,
+                reason,
+                dropped,
+                0,
+                null);
+    }
+
+    /**
+     * How a model is reached.
+     *
+     * @param state of the circuit breaker, the best of all processes that have the model: {@code closed}, {@code half_open},
+     *     {@code open}
+     * @param reason why the breaker of some process is not closed; null if all are
+     * @param node the process that analysed the last frame; null if none did, or it does not say its name
+     * @param busy the last frame was refused because too many wait
+     */
+    public record InferenceReport(String model, String state, String reason, String node, boolean busy) {
+
+        public JsonObject toJson() {
+            return new JsonObject()
+                    .put("model", model)
+                    .put("state", state)
+                    .put("reason", reason)
+                    .put("node", node)
+                    .put("busy", busy);
+        }
+
+        static InferenceReport fromJson(JsonObject json) {
+            MessageReader in = MessageReader.ofPart(json);
+            return new InferenceReport(
+                    in.string("model"),
+                    in.string("state"),
+                    in.optionalString("reason").orElse(null),
+                    in.optionalString("node").orElse(null),
+                    in.flag("busy"));
+        }
+    }
 
     public enum State {
         /** Deployed; no frame processed yet. */
@@ -131,7 +197,9 @@ public record SessionReport(
                 .put("detector", detector)
                 .put("source", source.toJson())
                 .put("reason", reason)
-                .put("dropped", drops);
+                .put("dropped", drops)
+                .put("gated", gated)
+                .put("inference", inference == null ? null : inference.toJson());
     }
 
     public static SessionReport fromJson(JsonObject json) {
@@ -151,6 +219,8 @@ public record SessionReport(
                 in.optionalString("detector").orElse(null),
                 SourceReport.fromJson(in.object("source")),
                 in.optionalString("reason").orElse(null),
-                dropped);
+                dropped,
+                in.number("gated", 0),
+                in.optionalObject("inference").map(InferenceReport::fromJson).orElse(null));
     }
 }

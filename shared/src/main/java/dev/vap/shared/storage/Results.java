@@ -23,7 +23,7 @@ import java.util.UUID;
 public final class Results {
 
     private static final String COLUMNS = "frame_number, epoch, timestamp, age_ms, pts_ms, width, height, model,"
-            + " detector, inference_ms, detections::text AS detections, stored_at";
+            + " detector, inference_ms, detections::text AS detections, stored_at, gated";
 
     private final Database database;
 
@@ -37,6 +37,7 @@ public final class Results {
      * @param ageMillis from the capture of the frame to the publishing of its result; null if unknown
      * @param detections the JSON array as text: it is shown as it is, and parsing a hundred of them costs more CPU than all
      *     the rest of an answer
+     * @param gated the frame was not analysed because nothing moved in it
      */
     public record Stored(
             long frameNumber,
@@ -50,7 +51,8 @@ public final class Results {
             String detector,
             double inferenceMillis,
             String detections,
-            Instant storedAt) {}
+            Instant storedAt,
+            boolean gated) {}
 
     /**
      * What became of a batch.
@@ -96,11 +98,28 @@ public final class Results {
                 .map(Results::firstCursor);
     }
 
+    /** Which results are asked for. */
+    public enum Which {
+        ALL(""),
+        ANALYSED(" AND NOT gated"),
+        GATED(" AND gated");
+
+        private final String condition;
+
+        Which(String condition) {
+            this.condition = condition;
+        }
+    }
+
     /** Results after a frame number, in order of frames. */
     public Future<List<Stored>> after(UUID scenario, long afterFrame, int limit) {
+        return after(scenario, afterFrame, limit, Which.ALL);
+    }
+
+    public Future<List<Stored>> after(UUID scenario, long afterFrame, int limit, Which which) {
         return database.run(
                         "SELECT " + COLUMNS + " FROM scenario_results WHERE scenario_uuid = $1 AND frame_number > $2"
-                                + " ORDER BY frame_number LIMIT $3",
+                                + which.condition + " ORDER BY frame_number LIMIT $3",
                         scenario,
                         afterFrame,
                         limit)
@@ -109,8 +128,12 @@ public final class Results {
 
     /** The newest results, in order of frames. */
     public Future<List<Stored>> newest(UUID scenario, int limit) {
+        return newest(scenario, limit, Which.ALL);
+    }
+
+    public Future<List<Stored>> newest(UUID scenario, int limit, Which which) {
         return database.run(
-                        "SELECT " + COLUMNS + " FROM scenario_results WHERE scenario_uuid = $1"
+                        "SELECT " + COLUMNS + " FROM scenario_results WHERE scenario_uuid = $1" + which.condition
                                 + " ORDER BY frame_number DESC LIMIT $2",
                         scenario,
                         limit)
@@ -145,6 +168,7 @@ public final class Results {
         String[] detector = new String[n];
         Float[] inference = new Float[n];
         String[] detections = new String[n];
+        Boolean[] gated = new Boolean[n];
         for (int i = 0; i < n; i++) {
             ResultMessage m = accepted.get(i);
             scenario[i] = m.scenario();
@@ -159,14 +183,15 @@ public final class Results {
             detector[i] = m.detector();
             inference[i] = (float) m.inferenceMillis();
             detections[i] = Detection.toJson(m.detections()).encode();
+            gated[i] = m.gated();
         }
         return tx.run(
                         "INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms, width,"
-                                + " height, model, detector, inference_ms, detections, age_ms, stored_at)"
-                                + " SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, l, now() FROM unnest($1::uuid[],"
+                                + " height, model, detector, inference_ms, detections, age_ms, gated, stored_at)"
+                                + " SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, l, m, now() FROM unnest($1::uuid[],"
                                 + " $2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::int[], $7::int[],"
-                                + " $8::text[], $9::text[], $10::real[], $11::text[], $12::int[])"
-                                + " AS t (a, b, c, d, e, f, g, h, i, j, k, l)",
+                                + " $8::text[], $9::text[], $10::real[], $11::text[], $12::int[],"
+                                + " $13::boolean[]) AS t (a, b, c, d, e, f, g, h, i, j, k, l, m)",
                         scenario,
                         frame,
                         epoch,
@@ -178,7 +203,8 @@ public final class Results {
                         detector,
                         inference,
                         detections,
-                        age)
+                        age,
+                        gated)
                 .mapEmpty();
     }
 
@@ -239,7 +265,8 @@ public final class Results {
                         row.getString("detector"),
                         row.getFloat("inference_ms"),
                         row.getString("detections"),
-                        row.getOffsetDateTime("stored_at").toInstant()))
+                        row.getOffsetDateTime("stored_at").toInstant(),
+                        row.getBoolean("gated")))
                 .toList();
     }
 }

@@ -22,8 +22,15 @@ class MessagesTest {
     private static final UUID A = UUID.fromString("00000000-0000-7000-8000-00000000000a");
     private static final UUID B = UUID.fromString("00000000-0000-7000-8000-00000000000b");
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
-    private static final ScenarioOptions OPTIONS =
-            new ScenarioOptions(5.0, true, false, 0.25, null, List.of("person"), "udp", "auto", true);
+    private static final ScenarioOptions OPTIONS = ScenarioOptions.builder()
+            .fps(5.0)
+            .loop(true)
+            .confidence(0.25)
+            .classes(List.of("person"))
+            .rtspTransport("udp")
+            .hwaccel("auto")
+            .tlsVerify(true)
+            .build();
     private static final List<Detection> DETECTIONS =
             List.of(new Detection("person", 0, 0.9f, new BoundingBox(1, 2, 3.5f, 4.25f)));
 
@@ -48,6 +55,22 @@ class MessagesTest {
         ResultMessage result =
                 new ResultMessage(A, B, 3, 1200, NOW, 0, 40_000, 768, 432, "yolox-nano", "onnx", 14.5, DETECTIONS);
         assertThat(ResultMessage.parse(result.toJson().encode())).isEqualTo(result);
+        assertThat(result.toJson().containsKey("gated")).isFalse();
+        ResultMessage gated = new ResultMessage(
+                A, B, 3, 1201, NOW, 0, 40_100, 768, 432, "m", ResultMessage.NO_DETECTOR, 0, List.of(), true);
+        assertThat(ResultMessage.parse(gated.toJson().encode())).isEqualTo(gated);
+        assertThat(gated.toJson().getBoolean("gated")).isTrue();
+        Detection car = new Detection(
+                "car",
+                2,
+                0.5f,
+                new BoundingBox(1, 2, 3, 4),
+                List.of(new Detection.Attribute("colours", "red", 0.75f)),
+                Detection.NO_PARENT);
+        Detection plate = new Detection("plate", 0, 0.5f, new BoundingBox(1, 2, 2, 3), List.of(), 0);
+        assertThat(Detection.listFromJson(Detection.toJson(List.of(car, plate))))
+                .containsExactly(car, plate);
+        assertThat(DETECTIONS.get(0).toJson().fieldNames()).containsExactly("class", "class_id", "confidence", "bbox");
 
         StatusChanged changed = new StatusChanged(
                 A,
@@ -76,7 +99,9 @@ class MessagesTest {
                 "onnx",
                 new SessionReport.SourceReport("streaming", null, null, 0, -1, 12, "h264", 768, 432, 10, null, null),
                 null,
-                Map.of("sampling", 5L));
+                Map.of("sampling", 5L),
+                12,
+                new SessionReport.InferenceReport("m", "open", "it is gone", "node-1", true));
         Heartbeat heartbeat =
                 new Heartbeat("r1", A, 1, "host", 4711, 16, false, true, 2, -7, List.of(session), List.of(session));
         assertThat(Heartbeat.fromJson(wire(heartbeat.toJson()))).isEqualTo(heartbeat);

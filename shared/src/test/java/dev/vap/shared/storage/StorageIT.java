@@ -239,6 +239,37 @@ class StorageIT {
     }
 
     @Test
+    void framesThatWereNotAnalysedCanBeLeftOut() throws Exception {
+        Scenario s = create();
+        ResultMessage seen = result(s, 1, 0);
+        ResultMessage gated = new ResultMessage(
+                UUID.randomUUID(),
+                s.uuid(),
+                1,
+                1,
+                seen.timestamp(),
+                0,
+                100,
+                768,
+                432,
+                "mock",
+                ResultMessage.NO_DETECTOR,
+                0,
+                List.of(),
+                true);
+        await(results.store(List.of(seen, gated)));
+        assertThat(await(results.newest(s.uuid(), 10)))
+                .extracting(Results.Stored::gated)
+                .containsExactly(false, true);
+        assertThat(await(results.newest(s.uuid(), 1, Results.Which.ANALYSED)))
+                .extracting(Results.Stored::frameNumber)
+                .containsExactly(0L);
+        assertThat(await(results.after(s.uuid(), -1, 10, Results.Which.GATED)))
+                .extracting(Results.Stored::frameNumber)
+                .containsExactly(1L);
+    }
+
+    @Test
     void theAgeOfAFrameIsStoredWhereItIsKnown() throws Exception {
         Scenario s = create();
         await(results.store(

@@ -35,6 +35,9 @@ final class AnalysisOptions {
     List<String> classes;
 
     @Mixin
+    FrameOptions frames;
+
+    @Mixin
     StreamOptions stream;
 
     JsonObject toJson() {
@@ -54,6 +57,7 @@ final class AnalysisOptions {
         if (classes != null) {
             options.put("classes", new JsonArray(classes));
         }
+        frames.addTo(options);
         stream.addTo(options);
         return options;
     }

@@ -29,6 +29,7 @@ final class ScenarioWords {
         words.add("updated", scenario.getValue("updated_at"));
         words.worker(scenario.getJsonObject("worker"));
         words.source(scenario.getJsonObject("source"));
+        words.inference(scenario.getJsonObject("inference"));
         return words.lines;
     }
 
@@ -43,6 +44,9 @@ final class ScenarioWords {
         Object done = worker.getValue("frames_done");
         Object total = worker.getValue("frames_total");
         add("frames", done != null && total != null ? done + " of " + total : done);
+        if (worker.getLong("frames_gated", 0L) > 0) {
+            add("without motion", worker.getValue("frames_gated"));
+        }
         add("frames/s", worker.getValue("fps"));
         if (worker.getLong("last_frame", -1L) >= 0) {
             add("last frame", worker.getValue("last_frame"));
@@ -66,6 +70,23 @@ final class ScenarioWords {
         add("clock", source.getValue("clock"));
         Object age = source.getValue("frame_age_ms");
         add("frame age", age == null ? null : age + " ms");
+        JsonObject dropped = source.getJsonObject("dropped");
+        if (dropped != null) {
+            dropped.forEach(cause ->
+                    add("skipped", cause.getValue() + ": " + cause.getKey().replace('_', ' ')));
+        }
+    }
+
+    private void inference(JsonObject inference) {
+        if (inference == null) {
+            return;
+        }
+        add("analysed by", inference.getValue("node"));
+        add("breaker", inference.getValue("state"));
+        add("because", inference.getValue("reason"));
+        if (inference.getBoolean("busy", false)) {
+            add("inference", "busy");
+        }
     }
 
     private void add(String name, Object value) {

@@ -27,18 +27,23 @@ public final class FrameLine {
                 "frame %5d  %s  %s",
                 result.getLong("frame_number"),
                 time(result, live),
-                objects(result.getJsonArray("detections", new JsonArray())));
+                result.getBoolean("gated", false)
+                        ? "no motion"
+                        : objects(result.getJsonArray("detections", new JsonArray())));
     }
 
     /** The result as a line of {@code --json} and {@code --output}. */
     public static String json(JsonObject result) {
-        return new JsonObject()
+        JsonObject line = new JsonObject()
                 .put("frame_number", result.getValue("frame_number"))
                 .put("timestamp", result.getValue("timestamp"))
                 .put("width", result.getValue("width"))
                 .put("height", result.getValue("height"))
-                .put("detections", result.getValue("detections"))
-                .encode();
+                .put("detections", result.getValue("detections"));
+        if (result.getBoolean("gated", false)) {
+            line.put("gated", true);
+        }
+        return line.encode();
     }
 
     private static String objects(JsonArray detections) {

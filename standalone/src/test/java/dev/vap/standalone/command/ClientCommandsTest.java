@@ -117,6 +117,30 @@ class ClientCommandsTest {
     }
 
     @Test
+    void takesTheGateTheEncodingAndThePipeline() throws Exception {
+        try (FakeApi api = answering("{\"scenario_id\":3,\"scenario_uuid\":\"u3\",\"status\":\"init_startup\"}")) {
+            run(
+                    api,
+                    "scenario",
+                    "create",
+                    "--motion=min_area=0.01,threshold=30,enabled=true",
+                    "--frame-encoding",
+                    "jpeg",
+                    "--pipeline",
+                    "colours:car,bus",
+                    "--pipeline",
+                    "plates",
+                    "a.mp4");
+            assertThat(body.get())
+                    .isEqualTo("{\"camera_url\":\"a.mp4\",\"options\":{\"motion\":{\"min_area\":0.01,\"threshold\":30,"
+                            + "\"enabled\":true},\"frame_encoding\":\"jpeg\",\"pipeline\":[{\"model\":\"colours\","
+                            + "\"classes\":[\"car\",\"bus\"]},{\"model\":\"plates\"}]}}");
+            run(api, "scenario", "create", "a.mp4", "--motion");
+            assertThat(body.get()).isEqualTo("{\"camera_url\":\"a.mp4\",\"options\":{\"motion\":{}}}");
+        }
+    }
+
+    @Test
     void changesAScenario() throws Exception {
         try (FakeApi api = answering("{\"scenario_id\":3,\"scenario_uuid\":\"u3\",\"status\":\"active\"}")) {
             run(api, "scenario", "update", "3", "--camera-url", "rtsp://u:right@cam/1");

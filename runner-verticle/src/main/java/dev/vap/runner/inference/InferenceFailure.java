@@ -1,4 +1,4 @@
-package dev.vap.runner.session;
+package dev.vap.runner.inference;
 
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
@@ -10,9 +10,9 @@ import io.vertx.circuitbreaker.OpenCircuitException;
  *
  * @param cause for counters
  */
-record InferenceFailure(Kind kind, String cause, VapException error) {
+public record InferenceFailure(Kind kind, String cause, VapException error) {
 
-    enum Kind {
+    public enum Kind {
         /** The service is busy or away: the same frame may be sent again, for ever. */
         WAIT,
         /** The detector failed on this frame: again, but not often. */
@@ -21,9 +21,9 @@ record InferenceFailure(Kind kind, String cause, VapException error) {
         FATAL
     }
 
-    static final String WHO = "inference service";
+    public static final String WHO = "inference service";
 
-    static InferenceFailure of(Throwable failure) {
+    public static InferenceFailure of(Throwable failure) {
         if (failure instanceof OpenCircuitException) {
             return new InferenceFailure(
                     Kind.WAIT,
@@ -41,6 +41,11 @@ record InferenceFailure(Kind kind, String cause, VapException error) {
                         ? new InferenceFailure(Kind.SUSPECT, ErrorCode.INFERENCE_FAILED.wire(), error)
                         : new InferenceFailure(Kind.FATAL, error.code().wire(), error);
         };
+    }
+
+    /** Whether another process may take the same frame at once. */
+    boolean mayGoElsewhere() {
+        return kind == Kind.WAIT;
     }
 
     /** Whether it says something about the health of the service; one that is busy is not broken. */

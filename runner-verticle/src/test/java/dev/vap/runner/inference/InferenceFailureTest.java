@@ -1,8 +1,8 @@
-package dev.vap.runner.session;
+package dev.vap.runner.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vap.runner.session.InferenceFailure.Kind;
+import dev.vap.runner.inference.InferenceFailure.Kind;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import io.vertx.circuitbreaker.OpenCircuitException;

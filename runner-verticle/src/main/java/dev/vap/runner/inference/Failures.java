@@ -1,0 +1,31 @@
+package dev.vap.runner.inference;
+
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import io.vertx.circuitbreaker.OpenCircuitException;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+
+/** Why a picture was not sent at all. */
+final class Failures {
+
+    private Failures() {}
+
+    static Throwable open() {
+        return OpenCircuitException.INSTANCE;
+    }
+
+    /** Every connection carries as many pictures as it is allowed to. */
+    static Throwable busy() {
+        return new VapException(
+                ErrorCode.INFERENCE_BUSY, "All inference processes have as many frames to analyse as they take.");
+    }
+
+    static Throwable expired() {
+        return new VapException(ErrorCode.INFERENCE_EXPIRED, "No inference process took the frame in time.");
+    }
+
+    static boolean nobodyThere(Throwable failure) {
+        return failure instanceof ReplyException e && e.failureType() == ReplyFailure.NO_HANDLERS;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.vap.runner.session;
+
+import dev.vap.runner.inference.JpegEncoder;
+import dev.vap.runner.inference.Picture;
+import dev.vap.runner.preprocess.Scaling;
+import dev.vap.shared.domain.FrameEncoding;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.protocol.FrameBufferPool;
+import dev.vap.shared.protocol.InferenceRequest;
+import dev.vap.shared.protocol.InferenceRequest.Encoding;
+import dev.vap.shared.protocol.InputSpec;
+import dev.vap.shared.protocol.Placement;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import java.util.List;
+
+/** Makes requests of a session's frames for its own model. Confined to the session's context. */
+final class Pictures {
+
+    private final String stream;
+    private final InputSpec input;
+    private final float confidence;
+    private final float nmsIou;
+    private final List<String> classes;
+    private final WorkerExecutor lanes;
+    /** Null if pictures go out as they are. */
+    private final FrameBufferPool jpegs;
+
+    /**
+     * @param lanes where pictures are encoded
+     * @param most frames that are encoded and not analysed yet, at the same time
+     */
+    Pictures(DeployCommand command, InputSpec input, WorkerExecutor lanes, int most) {
+        ScenarioOptions options = command.options();
+        this.stream = command.scenario() + "/" + command.epoch();
+        this.input = input;
+        this.confidence = orNan(options.confidence());
+        this.nmsIou = orNan(options.nmsIou());
+        this.classes = options.classes();
+        this.lanes = lanes;
+        this.jpegs = options.frameEncoding() == FrameEncoding.JPEG ? new FrameBufferPool(input.maxBytes(), most) : null;
+    }
+
+    private static float orNan(Double value) {
+        return value == null ? Float.NaN : value.floatValue();
+    }
+
+    /** The frame's pixels have to stay valid as long as the picture is used. */
+    Picture of(Frame frame) {
+        return (remote, deadline) -> remote && jpegs != null
+                ? asJpeg(frame).map(jpeg -> jpeg ? encoded(frame, deadline) : raw(frame, deadline))
+                : Future.succeededFuture(raw(frame, deadline));
+    }
+
+    private InferenceRequest raw(Frame frame, long deadline) {
+        return request(frame, frame.pixels(), Encoding.RAW, deadline);
+    }
+
+    private InferenceRequest encoded(Frame frame, long deadline) {
+        return request(frame, frame.jpeg(), Encoding.JPEG, deadline);
+    }
+
+    /** Whether it is one; it goes out as it is otherwise. */
+    private Future<Boolean> asJpeg(Frame frame) {
+        if (frame.jpeg() != null) {
+            return Future.succeededFuture(true);
+        }
+        FrameBuffer target = jpegs.acquire();
+        if (target == null) {
+            return Future.succeededFuture(false);
+        }
+        int width = frame.scaling.inputWidth();
+        int height = frame.scaling.inputHeight();
+        return lanes.executeBlocking(
+                        () -> JpegEncoder.encode(
+                                frame.pixels().memory(),
+                                width,
+                                height,
+                                input.pixels().channels(),
+                                target),
+                        false)
+                .otherwise(false)
+                .onSuccess(done -> {
+                    if (done) {
+                        frame.jpeg(target);
+                    } else {
+                        target.release();
+                    }
+                });
+    }
+
+    private InferenceRequest request(Frame frame, FrameBuffer pixels, Encoding encoding, long deadline) {
+        return new InferenceRequest(
+                stream,
+                frame.number,
+                frame.ptsMillis,
+                pixels,
+                frame.scaling.inputWidth(),
+                frame.scaling.inputHeight(),
+                input.pixels().channels(),
+                encoding,
+                frame.sourceWidth,
+                frame.sourceHeight,
+                placement(frame.scaling),
+                confidence,
+                nmsIou,
+                classes,
+                deadline);
+    }
+
+    static Placement placement(Scaling scaling) {
+        return Placement.scaled(scaling.scale());
+    }
+}
