@@ -280,6 +280,7 @@ class PredictionStreamTest {
     }
 
     private static Results.Stored row(long frame) {
-        return new Results.Stored(frame, 1, Instant.EPOCH, 0, 0, 640, 480, "mock", "mock", 1, "[]", Instant.EPOCH);
+        return new Results.Stored(
+                frame, 1, Instant.EPOCH, 0, 0, 640, 480, "mock", "mock", 1, "[]", Instant.EPOCH, false);
     }
 }
