@@ -3,6 +3,7 @@ package dev.vap.inference;
 import dev.vap.inference.batch.InferencePool;
 import dev.vap.inference.batch.Watch;
 import dev.vap.inference.model.ModelCatalog;
+import dev.vap.inference.vision.JpegPictures;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
@@ -48,7 +49,7 @@ public final class InferenceVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         Watch watch = new Watch(config.hangLimit(), InferenceVerticle::giveUp);
-        pool = new InferencePool(config.threads(), services.registry(), System::nanoTime, watch);
+        pool = new InferencePool(config.threads(), services.registry(), System::nanoTime, watch, pictures()::decode);
         ModelLoader loader = new ModelLoader(new ModelCatalog(config.modelDir()));
         String node = ProcessId.of(vertx);
         announcer = new Announcer(vertx, node, services.node().host(), config.threads(), () -> models.loads());
@@ -62,6 +63,11 @@ public final class InferenceVerticle extends VerticleBase {
                     announcer.start();
                     loadFirst();
                 });
+    }
+
+    /** A run may take as many pictures as wait. */
+    private JpegPictures pictures() {
+        return new JpegPictures(config.threads() + config.queue());
     }
 
     /** Threads that are lost in native code can't be had back; what waits is sent again to the process that comes next. */

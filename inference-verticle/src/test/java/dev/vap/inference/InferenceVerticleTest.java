@@ -14,11 +14,14 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.BusErrors;
 import dev.vap.shared.protocol.FrameBufferPool;
+import dev.vap.shared.protocol.InferenceAnnouncement;
+import dev.vap.shared.protocol.InferenceAnnouncement.Load;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.ModelQuery;
+import dev.vap.shared.runtime.ProcessId;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.runtime.Services;
 import dev.vap.testing.Await;
@@ -32,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -249,6 +253,45 @@ class InferenceVerticleTest {
         result(query("mock"));
         assertThat(result(analyse("mock", Requests.picture(64, 64, 1).build())).detections())
                 .isNotEmpty();
+    }
+
+    @Test
+    void tellsRunnersWhatItServesAndWhenItGoes() throws Exception {
+        List<InferenceAnnouncement> heard = new CopyOnWriteArrayList<>();
+        services.vertx().eventBus().<JsonObject>consumer(Addresses.INFERENCE_NODES, message -> {
+            heard.add(InferenceAnnouncement.fromJson(message.body()));
+        });
+
+        result(query("mock"));
+
+        Await.until("it says so", SOON, () -> heard.stream()
+                .anyMatch(said -> said.models().equals(List.of(new Load("mock", 0, 50, true)))));
+        InferenceAnnouncement last = heard.get(heard.size() - 1);
+        assertThat(last.process()).isEqualTo(ProcessId.of(services.vertx()));
+        assertThat(last.workers()).isEqualTo(2);
+        assertThat(last.stopping()).isFalse();
+
+        result(services.vertx().undeploy(deployment));
+
+        Await.until("it says good-bye", SOON, () -> heard.get(heard.size() - 1).stopping());
+    }
+
+    @Test
+    void servesAnAddressOfItsOwn() throws Exception {
+        String node = ProcessId.of(services.vertx());
+        ModelInfo info = result(services.vertx()
+                .eventBus()
+                .<JsonObject>request(Addresses.modelsAt(node), new ModelQuery("mock").toJson())
+                .map(message -> ModelInfo.fromJson(message.body())));
+
+        InferenceReply reply = result(services.vertx()
+                .eventBus()
+                .<InferenceReply>request(
+                        Addresses.inferenceAt(node, info.name()),
+                        Requests.picture(64, 64, 1).build())
+                .map(message -> message.body()));
+
+        assertThat(reply.detections()).isNotEmpty();
     }
 
     @Test

@@ -150,6 +150,11 @@ final class Cluster implements BeforeAllCallback, BeforeEachCallback, AfterTestE
         return start(name, Map.of(), List.of());
     }
 
+    /** The same with other settings; it stays as it is until it ends. */
+    ServiceProcess start(String name, Map<String, String> different) {
+        return start(name, different, List.of());
+    }
+
     void awaitUp(List<ServiceProcess> started) {
         for (ServiceProcess process : started) {
             Await.until(process.name() + " is up", SOON, () -> {

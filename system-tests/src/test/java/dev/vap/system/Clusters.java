@@ -13,6 +13,7 @@ final class Clusters {
     static final Cluster FILES = ClusterPlan.named("files")
             .clip("short.mp4", SHORT)
             .clip("long.mp4", LONG)
+            .inference(2)
             .build();
 
     /** Two of everything, and simulated runners: many scenarios at little cost. */

@@ -5,7 +5,9 @@ import dev.vap.inference.model.Model;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceReply;
+import dev.vap.shared.protocol.InferenceRequest;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -40,6 +43,7 @@ public final class InferencePool {
     private final int threadCount;
     private final Watch watch;
     private final FailureLog failures;
+    private final PictureDecoder decoder;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
@@ -53,8 +57,11 @@ public final class InferencePool {
 
     /**
      * @param nanoTime what deadlines are compared with: {@link System#nanoTime()}
+     * @param decoder of pictures that are not raw; called by the pool's threads
      */
-    public InferencePool(int threadCount, MeterRegistry registry, LongSupplier nanoTime, Watch watch) {
+    public InferencePool(
+            int threadCount, MeterRegistry registry, LongSupplier nanoTime, Watch watch, PictureDecoder decoder) {
+        this.decoder = decoder;
         this.registry = registry;
         this.nanoTime = nanoTime;
         this.threadCount = threadCount;
@@ -309,19 +316,26 @@ public final class InferencePool {
         }
     }
 
+    /** A frame of a run as its detector takes it; what was decoded for it belongs to the run. */
+    private record Picture(int index, InferenceRequest request, FrameBuffer decoded) {}
+
     /**
      * @param idle null if a detector must be made first
      * @return the detector, null if none could be made
      */
     private Detector run(Batch batch, Detector idle) {
         Detector detector = idle;
+        List<Picture> pictures = new ArrayList<>(batch.jobs.size());
         try {
             if (detector == null) {
                 detector = batch.queue.model().newDetector();
             }
-            if (batch.jobs.size() == 1 || !together(batch, detector)) {
-                for (int i = 0; i < batch.jobs.size(); i++) {
-                    alone(batch, i, detector);
+            for (int i = 0; i < batch.jobs.size(); i++) {
+                prepare(batch, i, pictures);
+            }
+            if (pictures.size() == 1 || !together(batch, pictures, detector)) {
+                for (Picture picture : pictures) {
+                    alone(batch, picture, detector);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -331,43 +345,62 @@ public final class InferencePool {
             }
         } finally {
             batch.jobs.forEach(job -> job.request().pixels().release());
+            pictures.stream().map(Picture::decoded).filter(Objects::nonNull).forEach(FrameBuffer::release);
         }
         return detector;
     }
 
+    private void prepare(Batch batch, int index, List<Picture> pictures) {
+        InferenceRequest request = batch.jobs.get(index).request();
+        if (request.encoding() == InferenceRequest.Encoding.RAW) {
+            pictures.add(new Picture(index, request, null));
+            return;
+        }
+        try {
+            FrameBuffer decoded = decoder.decode(request);
+            pictures.add(new Picture(index, request.decoded(decoded), decoded));
+        } catch (VapException e) {
+            settle(batch, index, null, e);
+        }
+    }
+
     /** False if the run failed, which may be the fault of one of its frames. */
-    private boolean together(Batch batch, Detector detector) {
+    private boolean together(Batch batch, List<Picture> pictures, Detector detector) {
+        if (pictures.isEmpty()) {
+            return true;
+        }
         long begun = now();
         List<List<Detection>> found;
         try {
-            found = detector.detect(batch.jobs.stream().map(Job::request).toList());
+            found = detector.detect(pictures.stream().map(Picture::request).toList());
         } catch (RuntimeException e) {
             failures.log(batch.queue.model().info().name(), e);
             return false;
         }
         long ended = now();
-        batch.queue.metrics().batch.record(batch.jobs.size());
-        for (int i = 0; i < batch.jobs.size(); i++) {
-            settle(batch, i, reply(batch.jobs.get(i), begun, ended, found.get(i)), null);
+        batch.queue.metrics().batch.record(pictures.size());
+        for (int i = 0; i < pictures.size(); i++) {
+            int index = pictures.get(i).index();
+            settle(batch, index, reply(batch.jobs.get(index), begun, ended, found.get(i)), null);
         }
         return true;
     }
 
-    private void alone(Batch batch, int index, Detector detector) {
-        Job job = batch.jobs.get(index);
+    private void alone(Batch batch, Picture picture, Detector detector) {
+        Job job = batch.jobs.get(picture.index());
         long begun = now();
         if (job.request().expired(begun)) {
-            if (claim(batch, index)) {
+            if (claim(batch, picture.index())) {
                 batch.queue.expire(job, false);
             }
             return;
         }
         try {
-            List<Detection> found = detector.detect(job.request());
+            List<Detection> found = detector.detect(picture.request());
             batch.queue.metrics().batch.record(1);
-            settle(batch, index, reply(job, begun, now(), found), null);
+            settle(batch, picture.index(), reply(job, begun, now(), found), null);
         } catch (RuntimeException e) {
-            settle(batch, index, null, explained(batch.queue, e));
+            settle(batch, picture.index(), null, explained(batch.queue, e));
         }
     }
 

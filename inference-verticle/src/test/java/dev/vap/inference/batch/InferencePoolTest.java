@@ -32,8 +32,10 @@ class InferencePoolTest {
     private final AtomicLong clock = new AtomicLong();
     private final FrameBufferPool buffers = new FrameBufferPool(4, 100);
     private final AtomicInteger hopeless = new AtomicInteger();
-    private final InferencePool pool =
-            new InferencePool(2, registry, clock::get, new Watch(Duration.ofSeconds(1), hopeless::incrementAndGet));
+    private final InferencePool pool = new InferencePool(
+            2, registry, clock::get, new Watch(Duration.ofSeconds(1), hopeless::incrementAndGet), request -> {
+                throw new AssertionError("all pictures here are raw");
+            });
     private FakeModel opened;
 
     @AfterEach

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.inference.fixture.FakeModel;
 import dev.vap.inference.fixture.Requests;
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.FrameBuffer;
+import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.testing.Await;
@@ -26,11 +29,13 @@ class SchedulingTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration NEVER = Duration.ofHours(1);
+    private static final long BAD_JPEG = 666;
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final AtomicLong clock = new AtomicLong();
     private final AtomicInteger hopeless = new AtomicInteger();
     private final List<FakeModel> models = new ArrayList<>();
+    private final FrameBufferPool decodedPictures = new FrameBufferPool(4, 10);
     private InferencePool pool;
 
     @AfterEach
@@ -246,8 +251,48 @@ class SchedulingTest {
         model.letPass(100);
     }
 
+    @Test
+    void picturesAreDecodedOnTheThreadsThatAnalyseThem() throws Exception {
+        threads(1);
+        FakeModel model = model("m").batching(3, NEVER);
+        model.behaviour = request -> {
+            if (request.encoding() != InferenceRequest.Encoding.RAW
+                    || request.pixels().memory().get(0) != 7) {
+                throw new IllegalStateException("not decoded");
+            }
+        };
+        ModelQueue queue = pool.add(model, new Batching(100, NEVER));
+        CompletableFuture<InferenceReply> good = Replies.submit(queue, jpeg(1));
+        CompletableFuture<InferenceReply> bad = Replies.submit(queue, jpeg(BAD_JPEG));
+        CompletableFuture<InferenceReply> other = Replies.submit(queue, jpeg(2));
+
+        assertThat(good.get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+        assertThat(other.get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+        Replies.assertFailed(bad, ErrorCode.INVALID_VALUE, "no JPEG");
+        assertThat(model.batches).containsExactly(2);
+        Await.until("what was decoded is given back", SOON, () -> decodedPictures.inUse() == 0);
+    }
+
+    private InferenceRequest jpeg(long frame) {
+        return Requests.picture(2, 2, 1).stream("s" + frame)
+                .frame(frame)
+                .jpeg()
+                .deadlineNanos(Long.MAX_VALUE)
+                .build();
+    }
+
+    private FrameBuffer decoded(InferenceRequest request) {
+        if (request.frameNumber() == BAD_JPEG) {
+            throw new VapException(ErrorCode.INVALID_VALUE, "no JPEG");
+        }
+        FrameBuffer picture = decodedPictures.acquire();
+        picture.memory().put(0, (byte) 7);
+        return picture;
+    }
+
     private void threads(int count) {
-        pool = new InferencePool(count, registry, clock::get, new Watch(LIMIT, hopeless::incrementAndGet));
+        pool = new InferencePool(
+                count, registry, clock::get, new Watch(LIMIT, hopeless::incrementAndGet), this::decoded);
     }
 
     private FakeModel model(String name) {

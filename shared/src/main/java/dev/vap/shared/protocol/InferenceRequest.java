@@ -59,6 +59,26 @@ public record InferenceRequest(
         return encoding == Encoding.RAW ? pixelBytes() : pixels.memory().limit();
     }
 
+    /** The same request with its picture decoded. */
+    public InferenceRequest decoded(FrameBuffer raw) {
+        return new InferenceRequest(
+                stream,
+                frameNumber,
+                ptsMillis,
+                raw,
+                width,
+                height,
+                channels,
+                Encoding.RAW,
+                sourceWidth,
+                sourceHeight,
+                placement,
+                minConfidence,
+                nmsIou,
+                classes,
+                deadlineNanos);
+    }
+
     public boolean expired(long nowNanos) {
         return nowNanos - deadlineNanos >= 0;
     }
