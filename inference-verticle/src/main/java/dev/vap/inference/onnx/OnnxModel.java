@@ -15,6 +15,8 @@ import dev.vap.inference.model.Detector;
 import dev.vap.inference.model.DetectorKind;
 import dev.vap.inference.model.Labels;
 import dev.vap.inference.model.Model;
+import dev.vap.inference.model.ModelSpec;
+import dev.vap.inference.model.Tuning;
 import dev.vap.inference.vision.Planes;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
@@ -64,11 +66,12 @@ public final class OnnxModel implements Model {
      * Loads the file and runs it once on a grey picture, which shows the real shapes of its outputs and that it works. Blocks
      * for some 100 ms.
      *
+     * @param said what the catalogue says of it; the rest is found out
      * @throws VapException {@code model_not_onnx} or {@code model_unsupported}, with a sentence for the user
      */
-    public static OnnxModel load(String name, Path file) {
+    public static OnnxModel load(String name, Path file, ModelSpec said, Tuning tuning) {
         requireContent(file);
-        OrtSession session = open(file);
+        OrtSession session = open(file, tuning);
         try {
             TensorShape input = inputOf(session);
             List<TensorShape> outputs = probe(session, input);
@@ -88,6 +91,11 @@ public final class OnnxModel implements Model {
             closeAfter(session, e);
             throw e;
         }
+    }
+
+    /** A network of which nothing is said, with one thread a run. */
+    public static OnnxModel load(String name, Path file) {
+        return load(name, file, ModelSpec.UNKNOWN, Tuning.cpu(1));
     }
 
     @Override
@@ -125,9 +133,9 @@ public final class OnnxModel implements Model {
         }
     }
 
-    private static OrtSession open(Path file) {
+    private static OrtSession open(Path file, Tuning tuning) {
         OrtEnvironment environment = OnnxRuntime.environment();
-        try (OrtSession.SessionOptions options = OnnxRuntime.options()) {
+        try (OrtSession.SessionOptions options = OnnxRuntime.options(tuning)) {
             return environment.createSession(file.toString(), options);
         } catch (OrtException e) {
             boolean noGraph = String.valueOf(e.getMessage()).contains("does not have a graph");
