@@ -15,7 +15,7 @@ final class Values {
                 "The model answered with values that are no numbers (NaN or infinite): its file may be damaged.");
     }
 
-    /** The first of the greatest; of NaN alone, the first. */
+    /** The first of the greatest, or the first that is NaN, so that none is overlooked. */
     static int argmax(FloatBuffer values, int from, int count) {
         int best = 0;
         float highest = values.get(from);
@@ -24,6 +24,8 @@ final class Values {
             if (value > highest) {
                 highest = value;
                 best = i;
+            } else if (Float.isNaN(value)) {
+                return i;
             }
         }
         return best;

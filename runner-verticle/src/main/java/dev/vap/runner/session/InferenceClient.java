@@ -7,7 +7,6 @@ import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InputSpec;
-import dev.vap.shared.protocol.Placement;
 import io.vertx.circuitbreaker.CircuitBreaker;
 import io.vertx.circuitbreaker.CircuitBreakerOptions;
 import io.vertx.circuitbreaker.CircuitBreakerState;
@@ -87,7 +86,7 @@ final class InferenceClient {
                 InferenceRequest.Encoding.RAW,
                 frame.sourceWidth,
                 frame.sourceHeight,
-                Placement.scaled(frame.scaling.scale()),
+                frame.scaling.placement(),
                 confidence,
                 nmsIou,
                 options.classes(),
