@@ -88,7 +88,9 @@ record DetrHead(String name, int boxes, int scores, int classes, Rating rating, 
                 || Grid.isOnePerCell(network, output.dim(2));
         boolean usual = queries == USUAL_QUERIES && output.dim(2) != END_TO_END;
         boolean likely = usual || (queries <= MOST_QUERIES && network.labels() == classes);
-        boolean certain = network.saysRtDetr() || (!isGrid && likely);
+        // Boxes and scores are parts of one; tables of other networks hold pixels.
+        boolean looksSo = network.values().isEmpty() || network.allWithinUnit(index);
+        boolean certain = network.saysRtDetr() || (!isGrid && likely && looksSo);
         return classes > 0 && (declared || certain)
                 ? Optional.of(new DetrHead(
                         RT_DETR,

@@ -30,9 +30,8 @@ record YoloColumnsHead(int output, int boxes, int classes, boolean transposed) i
             boolean columnsAreBoxes = Grid.isOnePerCell(network, columns) && rows > SCORES;
             boolean rowsAreBoxes = Grid.isOnePerCell(network, rows) && columns > SCORES;
             if (!columnsAreBoxes && !rowsAreBoxes && Math.min(rows, columns) > SCORES) {
-                boolean known = declared || isNamed(network, Math.min(rows, columns));
-                columnsAreBoxes = known && columns >= rows;
-                rowsAreBoxes = known && !columnsAreBoxes;
+                columnsAreBoxes = columns >= rows && (declared || isNamed(network, rows));
+                rowsAreBoxes = columns < rows && declared;
             }
             if (columnsAreBoxes) {
                 return Optional.of(head(index, columns, rows, false));

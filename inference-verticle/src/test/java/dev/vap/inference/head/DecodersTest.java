@@ -188,8 +188,14 @@ class DecodersTest {
     void listsWithBoxesInPixels() {
         Head head = head("ssd", 300, 200, output("boxes", 2, 4), output("labels", 2), output("scores", 2));
         List<Detection> found = decode(
-                head, 2, 300, 200, 0.3f, new double[][] {{30, 20, 130, 120}, {0, 0, 9, 9}}, new double[][] {{2, 0}}, new double
-                        [][] {{0.9, 0.9}});
+                head,
+                2,
+                300,
+                200,
+                0.3f,
+                new double[][] {{30, 20, 130, 120}, {0, 0, 9, 9}},
+                new double[][] {{2, 0}},
+                new double[][] {{0.9, 0.9}});
 
         assertSame(found, List.of(new Found(1, 0.9f, 30, 20, 130, 120)));
     }
@@ -200,8 +206,10 @@ class DecodersTest {
                 .newDecoder(List.of("__background__", "cat"), Thresholds.DEFAULT);
 
         assertThat(decoder.decode(
-                        List.of(buffer(new double[][] {{0, 0, 5, 5}}), FloatBuffer.wrap(new float[] {1}), FloatBuffer.wrap(
-                                new float[] {1})),
+                        List.of(
+                                buffer(new double[][] {{0, 0, 5, 5}}),
+                                FloatBuffer.wrap(new float[] {1}),
+                                FloatBuffer.wrap(new float[] {1})),
                         Requests.picture(10, 10, 3).build()))
                 .extracting(Detection::label)
                 .containsExactly("cat");
@@ -214,8 +222,9 @@ class DecodersTest {
         assertThatThrownBy(() -> decode(head, 2, 640, 640, 0.3f, new double[][] {{0, 0, 9, 9, 0.9, 2}}))
                 .isInstanceOfSatisfying(
                         VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INFERENCE_FAILED))
-                .hasMessage("The model found class 2.0, but has labels for 0 to 1 only: give all its labels in models.yaml or"
-                        + " beside its file.");
+                .hasMessage(
+                        "The model found class 2.0, but has labels for 0 to 1 only: give all its labels in models.yaml or"
+                                + " beside its file.");
     }
 
     @Test
@@ -235,8 +244,7 @@ class DecodersTest {
     void aClassifierThatGivesProbabilitiesIsLeftAsItIs() {
         double[][] values = {{0.25, 0.5, 0.125, 0.125}};
         Head head = Heads.recognise(
-                new Network(
-                        224, 224, List.of(), List.of(output("o", 1, 4)), List.of(buffer(values)), Map.of(), -1),
+                new Network(224, 224, List.of(), List.of(output("o", 1, 4)), List.of(buffer(values)), Map.of(), -1),
                 "classifier");
 
         assertThat(decode(head, 4, 224, 224, 0, values))
@@ -279,13 +287,11 @@ class DecodersTest {
     }
 
     private static Head head(String name, int width, int height, TensorShape... outputs) {
-        return Heads.recognise(
-                new Network(width, height, List.of(), List.of(outputs), List.of(), Map.of(), -1), name);
+        return Heads.recognise(new Network(width, height, List.of(), List.of(outputs), List.of(), Map.of(), -1), name);
     }
 
     static TensorShape output(String name, long... dims) {
-        return new TensorShape(
-                name, "float", Arrays.stream(dims).boxed().toList());
+        return new TensorShape(name, "float", Arrays.stream(dims).boxed().toList());
     }
 
     private static List<String> labels(int classes) {
