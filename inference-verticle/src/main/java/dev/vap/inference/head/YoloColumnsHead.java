@@ -33,6 +33,9 @@ record YoloColumnsHead(int output, int boxes, int classes, boolean transposed) i
                 columnsAreBoxes = columns >= rows && (declared || isNamed(network, rows));
                 rowsAreBoxes = columns < rows && declared;
             }
+            if (rowsAreBoxes && !declared && !network.values().isEmpty()) {
+                rowsAreBoxes = !YoloxHead.looksRaw(network, index);
+            }
             if (columnsAreBoxes) {
                 return Optional.of(head(index, columns, rows, false));
             }

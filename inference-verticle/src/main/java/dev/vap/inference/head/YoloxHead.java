@@ -30,14 +30,14 @@ record YoloxHead(int output, int width, int height, int classes) implements Head
 
     static Optional<Head> fit(Network network, boolean declared) {
         return shaped(network)
-                .filter(head -> declared || network.values().isEmpty() || head.looksRaw(network))
+                .filter(head -> declared || network.values().isEmpty() || looksRaw(network, head.output))
                 .map(head -> head);
     }
 
     /** The same table with boxes in pixels of the input: as exported with the decoding step in the graph. */
     static Optional<Head> fitDecoded(Network network, boolean declared) {
         return shaped(network)
-                .filter(head -> declared || (!network.values().isEmpty() && !head.looksRaw(network)))
+                .filter(head -> declared || (!network.values().isEmpty() && !looksRaw(network, head.output)))
                 .map(head -> new YoloRowsHead(YoloRowsHead.YOLOX_DECODED, head.output, head.classes));
     }
 
@@ -57,12 +57,12 @@ record YoloxHead(int output, int width, int height, int classes) implements Head
     }
 
     /**
-     * Whether the boxes of the run are relative to their cells: then most are near to them, by fractions of a stride, whereas
+     * Whether the boxes of the run, a row each, are relative to their cells: then most are near to them, by fractions of a stride, whereas
      * in pixels they are so only in the corner at the top left.
      */
-    private boolean looksRaw(Network network) {
+    static boolean looksRaw(Network network, int output) {
         FloatBuffer values = network.values().get(output);
-        int step = BOX_AND_OBJECTNESS + classes;
+        int step = Math.toIntExact(network.outputs().get(output).dim(2));
         int rows = values.limit() / step;
         int raw = 0;
         for (int at = 0; at < rows * step; at += step) {

@@ -81,6 +81,9 @@ public final class OnnxModel implements Model {
         } catch (OrtException e) {
             closeAfter(session, e);
             throw Problems.unsupported(file, e);
+        } catch (OutOfMemoryError e) {
+            closeAfter(session, e);
+            throw Problems.noMemory(name, e);
         } catch (RuntimeException | Error e) {
             closeAfter(session, e);
             throw e;
@@ -210,7 +213,12 @@ public final class OnnxModel implements Model {
 
     @Override
     public Detector newDetector() {
-        return new OnnxDetector(session, plan, head.newDecoder(info.labels(), thresholds));
+        try {
+            return new OnnxDetector(session, plan, head.newDecoder(info.labels(), thresholds));
+        } catch (OutOfMemoryError e) {
+            // Its buffers are collected with it.
+            throw Problems.noMemory(plan.model(), e);
+        }
     }
 
     @Override

@@ -9,7 +9,9 @@ import dev.vap.inference.head.TensorShape;
 import dev.vap.inference.model.ModelSpec.Range;
 import dev.vap.inference.vision.Planes.Element;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,10 +36,18 @@ record Probe(List<TensorShape> shapes, List<FloatBuffer> values) {
     private static final short UNIT_GREY_HALF = 0x3733;
     private static final short GREY_HALF = 0x5720;
 
+    /** For runs that take some 100 ms; a graph may hold a loop without an end. */
+    private static final Duration DEADLINE = Duration.ofMinutes(1);
+
     /**
-     * @throws dev.vap.shared.domain.VapException {@code model_unsupported} if its outputs are too large
+     * @throws dev.vap.shared.domain.VapException {@code model_unsupported} if its outputs are too large, or it comes to no end
      */
     static Probe run(OrtSession session, PictureInput input, Range range, int pictures) throws OrtException {
+        return run(session, input, range, pictures, DEADLINE);
+    }
+
+    static Probe run(OrtSession session, PictureInput input, Range range, int pictures, Duration deadline)
+            throws OrtException {
         refuseHugeOutputs(session);
         ByteBuffer memory = Tensors.direct(Math.multiplyExact(pictures, input.bytes()));
         fill(memory, input.element(), range == Range.BYTE);
@@ -47,7 +57,8 @@ record Probe(List<TensorShape> shapes, List<FloatBuffer> values) {
             if (input.targetSizes()) {
                 inputs.put(PictureInput.TARGET_SIZES, Tensors.targetSizes(input, pictures));
             }
-            try (OrtSession.Result result = session.run(inputs)) {
+            try (Watchdog watchdog = new Watchdog(deadline);
+                    OrtSession.Result result = watchdog.run(session, inputs)) {
                 return read(result);
             }
         } finally {
@@ -106,10 +117,7 @@ record Probe(List<TensorShape> shapes, List<FloatBuffer> values) {
                 .map(type -> {
                     int count = Math.toIntExact(shape.values());
                     FloatBuffer floats = FloatBuffer.allocate(count);
-                    type.read(
-                            ((OnnxTensor) value).getByteBuffer().order(java.nio.ByteOrder.nativeOrder()),
-                            floats,
-                            count);
+                    type.read(((OnnxTensor) value).getByteBuffer().order(ByteOrder.nativeOrder()), floats, count);
                     return floats;
                 })
                 .orElseGet(() -> FloatBuffer.allocate(0));

@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -60,6 +61,22 @@ final class Problems {
         }
         String shown = detail.length() > LONGEST_DETAIL ? detail.substring(0, LONGEST_DETAIL) + "..." : detail;
         return unsupported("ONNX Runtime can't run " + file.getFileName() + ": " + shown, e);
+    }
+
+    static VapException tooSlow(Duration deadline, Throwable cause) {
+        return unsupported(
+                "The model came to no end within " + deadline.toSeconds()
+                        + " s for one grey picture: use a smaller one, and check where it comes from.",
+                cause);
+    }
+
+    /** Of the process, not of the disk. */
+    static VapException noMemory(String model, OutOfMemoryError e) {
+        return new VapException(
+                ErrorCode.INFERENCE_FAILED,
+                "There is no memory left for model " + model
+                        + ": give it smaller batches or fewer workers, or the process more memory.",
+                e);
     }
 
     static VapException unsupported(String message) {
