@@ -80,14 +80,14 @@ public record Network(
         return found < 0 ? Optional.empty() : Optional.of(found);
     }
 
-    /** Whether every value of an output was a probability in that run; false if not known. */
+    /** Whether no value of an output was outside 0..1 in that run; false if not known. */
     boolean allWithinUnit(int output) {
         if (values.isEmpty()) {
             return false;
         }
         FloatBuffer all = values.get(output);
         for (int i = 0; i < all.limit(); i++) {
-            if (!(all.get(i) >= 0 && all.get(i) <= 1)) {
+            if (all.get(i) < 0 || all.get(i) > 1) {
                 return false;
             }
         }

@@ -57,8 +57,8 @@ record YoloxHead(int output, int width, int height, int classes) implements Head
     }
 
     /**
-     * Whether the boxes of the run, a row each, are relative to their cells: then most are near to them, by fractions of a stride, whereas
-     * in pixels they are so only in the corner at the top left.
+     * Whether the boxes of the run, a row each, are relative to their cells: then most are near to them, by fractions of a
+     * stride, whereas in pixels they are so only in the corner at the top left. What is no number says nothing.
      */
     static boolean looksRaw(Network network, int output) {
         FloatBuffer values = network.values().get(output);
@@ -66,9 +66,9 @@ record YoloxHead(int output, int width, int height, int classes) implements Head
         int rows = values.limit() / step;
         int raw = 0;
         for (int at = 0; at < rows * step; at += step) {
-            boolean near = Math.abs(values.get(at)) <= NEAR && Math.abs(values.get(at + 1)) <= NEAR;
-            boolean sized = Math.abs(values.get(at + 2)) <= STEEP && Math.abs(values.get(at + 3)) <= STEEP;
-            raw += near && sized ? 1 : 0;
+            boolean far = Math.abs(values.get(at)) > NEAR || Math.abs(values.get(at + 1)) > NEAR;
+            boolean steep = Math.abs(values.get(at + 2)) > STEEP || Math.abs(values.get(at + 3)) > STEEP;
+            raw += far || steep ? 0 : 1;
         }
         return 2 * raw >= rows;
     }

@@ -38,6 +38,9 @@ public final class Labels {
 
     private static final long MOST_BYTES = 1 << 20;
 
+    /** More than any vocabulary; each is an object of its own. */
+    private static final int MOST_CLASSES = 100_000;
+
     private Labels() {}
 
     /**
@@ -73,6 +76,12 @@ public final class Labels {
      * @throws VapException {@code model_unsupported} if their number is another, or nothing is known of them
      */
     public static List<String> of(int classes, Optional<Known> known, Path model) {
+        if (classes > MOST_CLASSES) {
+            throw new VapException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    model.getFileName() + " has " + classes + " classes, and may have " + MOST_CLASSES
+                            + ": check its \"head: ...\" in models.yaml.");
+        }
         if (known.isEmpty()) {
             if (classes < 0) {
                 throw new VapException(

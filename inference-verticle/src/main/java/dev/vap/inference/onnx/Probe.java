@@ -26,8 +26,8 @@ import java.util.Map;
  */
 record Probe(List<TensorShape> shapes, List<FloatBuffer> values) {
 
-    /** Of all outputs of a picture together; many times what any network of this trade has. */
-    static final long MOST_VALUES = 1L << 27;
+    /** Of all outputs of a run together; one picture of the largest networks of this trade has some ten million. */
+    static final long MOST_VALUES = 1L << 26;
 
     private static final int GREY = 114;
     /** About as grey, where 1 is white. */

@@ -89,6 +89,15 @@ class LabelsTest {
     }
 
     @Test
+    void refusesMoreClassesThanCanBe() {
+        assertThatThrownBy(() -> find(1_000_000, Map.of()))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessage(
+                        "own.onnx has 1000000 classes, and may have 100000: check its \"head: ...\" in models.yaml.");
+    }
+
+    @Test
     void refusesALabelsFileThatIsNone() throws IOException {
         Files.write(directory.resolve("own.labels.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
 

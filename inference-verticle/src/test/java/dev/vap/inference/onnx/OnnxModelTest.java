@@ -112,6 +112,20 @@ class OnnxModelTest {
     }
 
     @Test
+    void tellsOfAModelThatKnowsNoNumbersAtAll() {
+        float[] values = new float[21 * 6];
+        Arrays.fill(values, Float.NaN);
+        Path file = TinyOnnx.model().write(directory.resolve("nan.onnx"), values, 1, 21, 6);
+
+        try (OnnxModel model = OnnxModel.load("nan", file);
+                Detector detector = model.newDetector()) {
+            assertThatThrownBy(() -> detector.detect(Requests.picture(32, 32, 3).build()))
+                    .isInstanceOfSatisfying(
+                            VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INFERENCE_FAILED));
+        }
+    }
+
+    @Test
     void saysWhichOutputsItCantRead() {
         Path file = TinyOnnx.model().write(directory.resolve("odd.onnx"), new float[10], 1, 10);
 
