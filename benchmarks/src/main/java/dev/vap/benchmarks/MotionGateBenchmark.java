@@ -14,7 +14,6 @@ import dev.vap.shared.domain.MotionOptions;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InputSpec;
-import dev.vap.shared.protocol.Placement;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -180,7 +179,7 @@ public final class MotionGateBenchmark {
                 InferenceRequest.Encoding.RAW,
                 reader.frameWidth(),
                 reader.frameHeight(),
-                Placement.scaled(scaling.scale()),
+                scaling.placement(),
                 CONFIDENCE,
                 Float.NaN,
                 List.of(),

@@ -13,7 +13,6 @@ import dev.vap.runner.preprocess.Scaling;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InputSpec;
-import dev.vap.shared.protocol.Placement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -152,7 +151,7 @@ final class RawLimits {
                     InferenceRequest.Encoding.RAW,
                     reader.frameWidth(),
                     reader.frameHeight(),
-                    Placement.scaled(scaling.scale()),
+                    scaling.placement(),
                     Float.NaN,
                     Float.NaN,
                     List.of(),

@@ -17,6 +17,9 @@ public final class Candidates {
     /** More detections in one frame are noise from a threshold near 0; they would flood whoever stores them. */
     static final int MOST = 300;
 
+    /** Only the best take part in the suppression, whose time grows with their number; the rest are noise likewise. */
+    static final int CONSIDERED = 4096;
+
     private float[] corners = new float[4 * 64];
     private float[] confidences = new float[64];
     private int[] classes = new int[64];
@@ -30,8 +33,12 @@ public final class Candidates {
 
     /**
      * @param confidence above or equal 0
+     * @throws dev.vap.shared.domain.VapException {@code inference_failed} if a corner is no number
      */
     public void add(float xMin, float yMin, float xMax, float yMax, float confidence, int classId) {
+        if (!Float.isFinite(xMin + yMin + xMax + yMax)) {
+            throw Values.notANumber();
+        }
         if (size == confidences.length) {
             corners = Arrays.copyOf(corners, 2 * corners.length);
             confidences = Arrays.copyOf(confidences, 2 * size);
@@ -43,22 +50,41 @@ public final class Candidates {
         corners[at + 1] = yMin;
         corners[at + 2] = xMax;
         corners[at + 3] = yMax;
-        confidences[size] = confidence;
+        // Turns -0 into 0: the order below is that of the bits.
+        confidences[size] = confidence + 0f;
         classes[size] = classId;
         size++;
+    }
+
+    /** The same from the middle of a box and its size. */
+    public void addCentred(float x, float y, float width, float height, float confidence, int classId) {
+        add(x - width / 2, y - height / 2, x + width / 2, y + height / 2, confidence, classId);
     }
 
     /**
      * Greedy non-maximum suppression per class, then source pixels.
      *
      * <p>As {@code cv2.dnn.NMSBoxesBatched}: from the best box on, a box is dropped if it overlaps one that was kept, of its
-     * class, by an IoU above the threshold; equal ones keep their order.
+     * class, by an IoU above the threshold; equal ones keep their order. Only the best {@link #CONSIDERED} take part.
      *
      * @return best first; scaled back and clipped to the source frame; boxes wholly outside of it (in the padding) are left
      *     out
      */
     public List<Detection> best(Thresholds thresholds, List<String> labels, InferenceRequest request) {
-        int count = suppress(thresholds.iou());
+        return detections(suppress(thresholds.iou()), labels, request);
+    }
+
+    /** All of them, of networks that have chosen already; likewise best first, scaled back and clipped. */
+    public List<Detection> ranked(List<String> labels, InferenceRequest request) {
+        sort();
+        int count = Math.min(size, MOST);
+        for (int k = 0; k < count; k++) {
+            kept[k] = (int) order[k];
+        }
+        return detections(count, labels, request);
+    }
+
+    private List<Detection> detections(int count, List<String> labels, InferenceRequest request) {
         List<Detection> out = new ArrayList<>(count);
         for (int k = 0; k < count; k++) {
             int i = kept[k];
@@ -74,19 +100,24 @@ public final class Candidates {
      * @return how many indices are in {@code kept}
      */
     private int suppress(float threshold) {
-        for (int i = 0; i < size; i++) {
-            // Bits of a float that is not negative grow with it: descending confidence, then ascending index.
-            order[i] = ((long) (Integer.MAX_VALUE - Float.floatToRawIntBits(confidences[i])) << 32) | i;
-        }
-        Arrays.sort(order, 0, size);
+        sort();
+        int considered = Math.min(size, CONSIDERED);
         int count = 0;
-        for (int n = 0; n < size && count < MOST; n++) {
+        for (int n = 0; n < considered && count < MOST; n++) {
             int i = (int) order[n];
             if (!overlapsKept(i, count, threshold)) {
                 kept[count++] = i;
             }
         }
         return count;
+    }
+
+    private void sort() {
+        for (int i = 0; i < size; i++) {
+            // Bits of a float that is not negative grow with it: descending confidence, then ascending index.
+            order[i] = ((long) (Integer.MAX_VALUE - Float.floatToRawIntBits(confidences[i])) << 32) | i;
+        }
+        Arrays.sort(order, 0, size);
     }
 
     private boolean overlapsKept(int i, int count, float threshold) {

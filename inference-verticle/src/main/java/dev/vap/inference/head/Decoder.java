@@ -5,11 +5,12 @@ import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** Reads the outputs of one run. For one thread at a time. */
+/** Reads what a run says of one picture. For one thread at a time. */
 public interface Decoder {
 
     /**
-     * @param outputs in the network's order, each whole from index 0; read by absolute index only
+     * @param outputs those that {@link Head#reads()} names, the part of this picture alone, whole from index 0 to the limit;
+     *     whatever type the network has, they are floats here; read by absolute index only
      * @param request thresholds, classes wanted, and where its pixels lie in the source frame
      * @return best first, clipped to the source frame
      * @throws dev.vap.shared.domain.VapException {@code inference_failed} if the outputs hold values that are no numbers

@@ -12,14 +12,19 @@ import java.util.List;
  */
 public record Thresholds(float confidence, float iou, List<String> classes) {
 
-    public static final float DEFAULT_CONFIDENCE = 0.3f;
-    public static final float DEFAULT_IOU = 0.45f;
+    /** Where neither the request nor the catalogue says anything. */
+    public static final Thresholds DEFAULT = new Thresholds(0.3f, 0.45f, List.of());
 
     /** As asked for, or the defaults. */
     public static Thresholds of(InferenceRequest request) {
+        return of(request, DEFAULT);
+    }
+
+    /** As asked for, or the model's own. */
+    public static Thresholds of(InferenceRequest request, Thresholds model) {
         return new Thresholds(
-                Float.isNaN(request.minConfidence()) ? DEFAULT_CONFIDENCE : request.minConfidence(),
-                Float.isNaN(request.nmsIou()) ? DEFAULT_IOU : request.nmsIou(),
+                Float.isNaN(request.minConfidence()) ? model.confidence : request.minConfidence(),
+                Float.isNaN(request.nmsIou()) ? model.iou : request.nmsIou(),
                 request.classes());
     }
 

@@ -1,8 +1,6 @@
 package dev.vap.inference.head;
 
 import dev.vap.shared.domain.Detection;
-import dev.vap.shared.domain.ErrorCode;
-import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -15,67 +13,101 @@ import java.util.Optional;
  * (y + row)·stride}, the size {@code e^w·stride, e^h·stride}, in pixels of the input; objectness and scores are
  * probabilities already, confidence is their product.
  *
+ * @param output its index
  * @param width of the input, pixels; a multiple of 32, as the height
  */
-record YoloxHead(int width, int height, int classes) implements Head {
+record YoloxHead(int output, int width, int height, int classes) implements Head {
 
-    private static final int[] STRIDES = {8, 16, 32};
-    private static final int LARGEST_STRIDE = 32;
+    static final String NAME = "yolox";
+
     private static final int BOX_AND_OBJECTNESS = 5;
 
-    static Optional<YoloxHead> recognise(int width, int height, List<TensorShape> outputs) {
-        if (outputs.size() != 1 || width % LARGEST_STRIDE != 0 || height % LARGEST_STRIDE != 0) {
-            return Optional.empty();
-        }
-        TensorShape output = outputs.get(0);
-        boolean fits = output.isFloat()
-                && output.dims().size() == 3
-                && output.dims().get(0) == 1
-                && output.dims().get(1) == cells(width, height)
-                && output.dims().get(2) > BOX_AND_OBJECTNESS;
-        return fits
-                ? Optional.of(new YoloxHead(
-                        width, height, Math.toIntExact(output.dims().get(2)) - BOX_AND_OBJECTNESS))
-                : Optional.empty();
+    /** Cells that the middle of a box may be away from its own; networks stay far below. */
+    private static final float NEAR = 4;
+
+    /** Power of e for a side of a box, in strides; e^12 strides are wider than any picture. */
+    private static final float STEEP = 12;
+
+    static Optional<Head> fit(Network network, boolean declared) {
+        return shaped(network)
+                .filter(head -> declared || network.values().isEmpty() || looksRaw(network, head.output))
+                .map(head -> head);
     }
 
-    static String describe(int width, int height) {
-        return width % LARGEST_STRIDE == 0 && height % LARGEST_STRIDE == 0
-                ? "YOLOX, float[1," + cells(width, height) + ",5+classes]"
-                : "YOLOX, with an input whose sides are multiples of " + LARGEST_STRIDE;
+    /** The same table with boxes in pixels of the input: as exported with the decoding step in the graph. */
+    static Optional<Head> fitDecoded(Network network, boolean declared) {
+        return shaped(network)
+                .filter(head -> declared || (!network.values().isEmpty() && !looksRaw(network, head.output)))
+                .map(head -> new YoloRowsHead(YoloRowsHead.YOLOX_DECODED, head.output, head.classes));
     }
 
-    private static int cells(int width, int height) {
-        int cells = 0;
-        for (int stride : STRIDES) {
-            cells += (width / stride) * (height / stride);
+    private static Optional<YoloxHead> shaped(Network network) {
+        int cells = Grid.cells(network.width(), network.height(), Grid.P5);
+        return network.onlyTable().flatMap(index -> {
+            TensorShape output = network.outputs().get(index);
+            boolean fits = output.dim(1) == cells && output.dim(2) > BOX_AND_OBJECTNESS;
+            return fits
+                    ? Optional.of(new YoloxHead(
+                            index,
+                            network.width(),
+                            network.height(),
+                            Math.toIntExact(output.dim(2)) - BOX_AND_OBJECTNESS))
+                    : Optional.empty();
+        });
+    }
+
+    /**
+     * Whether the boxes of the run, a row each, are relative to their cells: then most are near to them, by fractions of a
+     * stride, whereas in pixels they are so only in the corner at the top left. What is no number says nothing.
+     */
+    static boolean looksRaw(Network network, int output) {
+        FloatBuffer values = network.values().get(output);
+        int step = Math.toIntExact(network.outputs().get(output).dim(2));
+        int rows = values.limit() / step;
+        int raw = 0;
+        for (int at = 0; at < rows * step; at += step) {
+            boolean far = Math.abs(values.get(at)) > NEAR || Math.abs(values.get(at + 1)) > NEAR;
+            boolean steep = Math.abs(values.get(at + 2)) > STEEP || Math.abs(values.get(at + 3)) > STEEP;
+            raw += far || steep ? 0 : 1;
         }
-        return cells;
+        return 2 * raw >= rows;
     }
 
     @Override
-    public Decoder newDecoder(List<String> labels) {
-        return new YoloxDecoder(this, labels);
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public List<Integer> reads() {
+        return List.of(output);
+    }
+
+    @Override
+    public Decoder newDecoder(List<String> labels, Thresholds model) {
+        return new YoloxDecoder(this, labels, model);
     }
 
     private static final class YoloxDecoder implements Decoder {
 
         private final YoloxHead head;
         private final List<String> labels;
+        private final Thresholds model;
         private final Candidates candidates = new Candidates();
 
-        YoloxDecoder(YoloxHead head, List<String> labels) {
+        YoloxDecoder(YoloxHead head, List<String> labels, Thresholds model) {
             this.head = head;
             this.labels = labels;
+            this.model = model;
         }
 
         @Override
         public List<Detection> decode(List<FloatBuffer> outputs, InferenceRequest request) {
             FloatBuffer raw = outputs.get(0);
-            Thresholds thresholds = Thresholds.of(request);
+            Thresholds thresholds = Thresholds.of(request, model);
             candidates.clear();
             int cell = 0;
-            for (int stride : STRIDES) {
+            for (int stride : Grid.P5) {
                 int columns = head.width / stride;
                 int rows = head.height / stride;
                 collect(raw, cell, columns, rows, stride, thresholds);
@@ -95,14 +127,10 @@ record YoloxHead(int width, int height, int classes) implements Head {
                     if (objectness < least) {
                         continue;
                     }
-                    int best = argmax(raw, at + BOX_AND_OBJECTNESS);
+                    int best = Values.argmax(raw, at + BOX_AND_OBJECTNESS, head.classes);
                     float confidence = objectness * raw.get(at + BOX_AND_OBJECTNESS + best);
-                    if (confidence >= least) {
-                        if (thresholds.wants(labels.get(best))) {
-                            add(raw, at, column, row, stride, confidence, best);
-                        }
-                    } else if (Float.isNaN(confidence)) {
-                        throw notANumber();
+                    if (Values.passes(confidence, least) && thresholds.wants(labels.get(best))) {
+                        add(raw, at, column, row, stride, confidence, best);
                     }
                 }
             }
@@ -113,29 +141,7 @@ record YoloxHead(int width, int height, int classes) implements Head {
             float y = (raw.get(at + 1) + row) * stride;
             float w = (float) Math.exp(raw.get(at + 2)) * stride;
             float h = (float) Math.exp(raw.get(at + 3)) * stride;
-            if (!Float.isFinite(x + y + w + h)) {
-                throw notANumber();
-            }
-            candidates.add(x - w / 2, y - h / 2, x + w / 2, y + h / 2, confidence, classId);
-        }
-
-        private int argmax(FloatBuffer raw, int from) {
-            int best = 0;
-            float highest = raw.get(from);
-            for (int i = 1; i < head.classes; i++) {
-                float score = raw.get(from + i);
-                if (score > highest) {
-                    highest = score;
-                    best = i;
-                }
-            }
-            return best;
-        }
-
-        private static VapException notANumber() {
-            return new VapException(
-                    ErrorCode.INFERENCE_FAILED,
-                    "The model answered with values that are no numbers (NaN or infinite): its file may be damaged.");
+            candidates.addCentred(x, y, w, h, confidence, classId);
         }
     }
 }

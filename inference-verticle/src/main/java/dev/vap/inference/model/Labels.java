@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,28 +36,75 @@ public final class Labels {
     /** {@code 'person'} of a list. */
     private static final Pattern ITEM = Pattern.compile("'((?:[^'\\\\]|\\\\.)*+)'|\"((?:[^\"\\\\]|\\\\.)*+)\"");
 
+    private static final long MOST_BYTES = 1 << 20;
+
+    /** More than any vocabulary; each is an object of its own. */
+    private static final int MOST_CLASSES = 100_000;
+
     private Labels() {}
 
     /**
-     * The first of these that fits: the lines of {@code NAME.labels.txt} beside {@code NAME.onnx}, the model's metadata
-     * {@code names} (a Python dictionary or a list, as YOLO exporters write it), COCO's for 80 classes, else
-     * {@code class_0}, {@code class_1}….
+     * Names from one place.
      *
-     * @throws VapException {@code model_unsupported} if there is a labels file with another number of labels
+     * @param source where they come from, for messages
      */
-    public static List<String> find(int classes, Path model, Map<String, String> metadata) {
+    public record Known(List<String> labels, String source) {}
+
+    /**
+     * The first of these that is there: what the catalogue says, the lines of {@code NAME.labels.txt} beside {@code NAME.onnx},
+     * the model's metadata {@code names} (a Python dictionary or a list, as YOLO exporters write it).
+     *
+     * @param said null if the catalogue says nothing
+     * @throws VapException {@code model_unsupported} if the labels file can't be read
+     */
+    public static Optional<Known> known(List<String> said, Path model, Map<String, String> metadata) {
+        if (said != null) {
+            return Optional.of(new Known(said, "models.yaml"));
+        }
         Path file = labelFile(model);
         if (Files.isRegularFile(file)) {
-            return read(file, classes);
+            return Optional.of(new Known(read(file), file.getFileName().toString()));
         }
         List<String> named = parse(metadata.getOrDefault("names", ""));
-        if (named.size() == classes) {
-            return named;
+        return named.isEmpty() ? Optional.empty() : Optional.of(new Known(named, "The model's metadata"));
+    }
+
+    /**
+     * Labels for a head: those known; else COCO's for 80 classes, or {@code class_0}, {@code class_1}….
+     *
+     * @param classes -1 if the head does not say how many there are
+     * @throws VapException {@code model_unsupported} if their number is another, or nothing is known of them
+     */
+    public static List<String> of(int classes, Optional<Known> known, Path model) {
+        if (classes > MOST_CLASSES) {
+            throw new VapException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    model.getFileName() + " has " + classes + " classes, and may have " + MOST_CLASSES
+                            + ": check its \"head: ...\" in models.yaml.");
         }
-        if (classes == COCO.size()) {
-            return COCO;
+        if (known.isEmpty()) {
+            if (classes < 0) {
+                throw new VapException(
+                        ErrorCode.MODEL_UNSUPPORTED,
+                        model.getFileName()
+                                + " does not say what its classes are: add \"labels: [...]\" to its entry in"
+                                + " models.yaml, or put " + labelFile(model).getFileName()
+                                + " beside it, one label a line.");
+            }
+            return classes == COCO.size()
+                    ? COCO
+                    : IntStream.range(0, classes).mapToObj(i -> "class_" + i).toList();
         }
-        return IntStream.range(0, classes).mapToObj(i -> "class_" + i).toList();
+        int count = known.get().labels().size();
+        if (count == 0 || (classes >= 0 && count != classes)) {
+            throw new VapException(
+                    ErrorCode.MODEL_UNSUPPORTED,
+                    known.get().source() + " has " + count + " labels, but the model has "
+                            + (classes < 0 ? "classes" : classes + " classes")
+                            + ": give \"labels: [...]\" in models.yaml,"
+                            + " one for each class, or check its \"head: ...\".");
+        }
+        return known.get().labels();
     }
 
     static Path labelFile(Path model) {
@@ -65,26 +113,25 @@ public final class Labels {
         return model.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".labels.txt");
     }
 
-    private static List<String> read(Path file, int classes) {
-        List<String> labels;
+    private static List<String> read(Path file) {
         try {
-            labels = Files.readAllLines(file, StandardCharsets.UTF_8).stream()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty())
-                    .toList();
+            if (Files.size(file) <= MOST_BYTES) {
+                return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty())
+                        .toList();
+            }
         } catch (IOException e) {
-            throw new VapException(
-                    ErrorCode.MODEL_UNSUPPORTED,
-                    file.getFileName() + " can't be read: give one label a line, UTF-8.",
-                    e);
+            throw unreadable(file, e);
         }
-        if (labels.size() != classes) {
-            throw new VapException(
-                    ErrorCode.MODEL_UNSUPPORTED,
-                    file.getFileName() + " has " + labels.size() + " labels, but the model has " + classes
-                            + " classes.");
-        }
-        return labels;
+        throw unreadable(file, null);
+    }
+
+    private static VapException unreadable(Path file, Throwable cause) {
+        return new VapException(
+                ErrorCode.MODEL_UNSUPPORTED,
+                file.getFileName() + " can't be read: give one label a line, UTF-8, at most 1 MiB.",
+                cause);
     }
 
     /** Empty if the text is no complete list from 0 on. */

@@ -1,93 +1,199 @@
 package dev.vap.inference.onnx;
 
 import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.TensorInfo;
 import dev.vap.inference.head.Head;
 import dev.vap.inference.head.Heads;
+import dev.vap.inference.head.Network;
 import dev.vap.inference.head.TensorShape;
+import dev.vap.inference.head.Thresholds;
 import dev.vap.inference.model.Detector;
 import dev.vap.inference.model.DetectorKind;
 import dev.vap.inference.model.Labels;
 import dev.vap.inference.model.Model;
+import dev.vap.inference.model.ModelSpec;
+import dev.vap.inference.model.Tuning;
 import dev.vap.inference.vision.Planes;
-import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A network from an ONNX file: one session, so its weights are in memory once, and as many detectors as the caller has
- * threads. Input float32 {@code [1, 3, H, W]}, BGR, 0..255, letterboxed.
+ * A network from an ONNX file: one session, so its weights and its memory arena are there once, and as many detectors as the
+ * caller has threads. What it takes and answers is found out from the file, as far as the catalogue does not say it.
  */
 public final class OnnxModel implements Model {
 
     private static final Logger LOG = LoggerFactory.getLogger(OnnxModel.class);
-    private static final int CHANNELS = 3;
-    private static final float GREY = 114;
-    /** As {@link InputSpec} has it. */
-    private static final int MAX_SIDE = 8192;
 
     private final OrtSession session;
-    private final TensorShape input;
-    private final List<TensorShape> outputs;
+    private final Plan plan;
     private final Head head;
+    private final Thresholds thresholds;
     private final ModelInfo info;
+    private final int workers;
 
-    private OnnxModel(OrtSession session, TensorShape input, List<TensorShape> outputs, Head head, ModelInfo info) {
+    /**
+     * What a detector needs.
+     *
+     * @param outputs those that the head reads, for one picture, in its order
+     * @param pinned for each of them: whether its size is the same in every run
+     * @param maxBatch pictures that a detector takes at once
+     */
+    record Plan(
+            String model,
+            PictureInput input,
+            Planes.Format format,
+            List<TensorShape> outputs,
+            List<Boolean> pinned,
+            int maxBatch) {}
+
+    private OnnxModel(OrtSession session, Plan plan, Head head, Thresholds thresholds, ModelInfo info, int workers) {
         this.session = session;
-        this.input = input;
-        this.outputs = outputs;
+        this.plan = plan;
         this.head = head;
+        this.thresholds = thresholds;
         this.info = info;
+        this.workers = workers;
     }
 
     /**
-     * Loads the file and runs it once on a grey picture, which shows the real shapes of its outputs and that it works. Blocks
-     * for some 100 ms.
+     * Loads the file and runs it once or twice on a grey picture, which shows the real shapes of its outputs and that it works.
+     * Blocks for some 100 ms.
      *
+     * @param said what the catalogue says of it; the rest is found out
      * @throws VapException {@code model_not_onnx} or {@code model_unsupported}, with a sentence for the user
      */
-    public static OnnxModel load(String name, Path file) {
-        requireContent(file);
-        OrtSession session = open(file);
+    public static OnnxModel load(String name, Path file, ModelSpec said, Tuning tuning) {
+        OnnxFile.check(file);
+        OrtSession session = open(file, tuning);
         try {
-            TensorShape input = inputOf(session);
-            List<TensorShape> outputs = probe(session, input);
-            int height = side(input, 2);
-            int width = side(input, 3);
-            Head head = Heads.recognise(width, height, outputs);
-            List<String> labels =
-                    Labels.find(head.classes(), file, session.getMetadata().getCustomMetadata());
-            InputSpec spec = new InputSpec(width, height, InputSpec.Fit.LETTERBOX, InputSpec.Pixels.BGR);
-            ModelInfo info = new ModelInfo(name, DetectorKind.ONNX.wire(), true, null, spec, labels);
-            LOG.info("model {} loaded: {} -> {}, {} classes", name, input, outputs, labels.size());
-            return new OnnxModel(session, input, outputs, head, info);
+            return loaded(name, file, session, said, tuning);
         } catch (OrtException e) {
             closeAfter(session, e);
-            throw unsupported(file, e);
+            throw Problems.unsupported(file, e);
+        } catch (OutOfMemoryError e) {
+            closeAfter(session, e);
+            throw Problems.noMemory(name, e);
         } catch (RuntimeException | Error e) {
             closeAfter(session, e);
             throw e;
         }
+    }
+
+    /** A network of which nothing is said, with one thread a run. */
+    public static OnnxModel load(String name, Path file) {
+        return load(
+                name, file, ModelSpec.UNKNOWN, Tuning.cpu(Runtime.getRuntime().availableProcessors()));
+    }
+
+    private static OrtSession open(Path file, Tuning tuning) {
+        OrtEnvironment environment = OnnxRuntime.environment();
+        try (OrtSession.SessionOptions options = OnnxRuntime.options(tuning)) {
+            return environment.createSession(file.toString(), options);
+        } catch (OrtException e) {
+            throw Problems.notLoaded(file, e);
+        }
+    }
+
+    private static OnnxModel loaded(String name, Path file, OrtSession session, ModelSpec said, Tuning tuning)
+            throws OrtException {
+        Map<String, String> metadata = session.getMetadata().getCustomMetadata();
+        PictureInput input = PictureInput.of(shapes(session.getInputInfo()), said, metadata);
+        Optional<Labels.Known> known = Labels.known(said.labels(), file, metadata);
+        int pictures = Math.max(1, input.batch());
+        Probe probe = Probe.run(session, input, said.range(), pictures);
+        Head head = Heads.recognise(network(input, probe, pictures, metadata, known), said.head());
+        List<String> labels = Labels.of(head.classes(), known, file);
+        Conventions conventions = Conventions.of(head, input, said, metadata);
+        Plan plan = plan(name, session, input, conventions, head, probe, said, tuning);
+        InputSpec spec = new InputSpec(input.width(), input.height(), conventions.fit(), InputSpec.Pixels.BGR);
+        ModelInfo.Details details = new ModelInfo.Details(
+                head.task(), head.name(), null, tuning.provider(), tuning.workers(), plan.maxBatch());
+        ModelInfo info = new ModelInfo(name, DetectorKind.ONNX.wire(), true, null, spec, labels, details);
+        LOG.info(
+                "model {} loaded: {} {} -> {} {}, {} labels, batches of {}",
+                name,
+                input,
+                conventions,
+                head.name(),
+                plan.outputs(),
+                labels.size(),
+                plan.maxBatch());
+        return new OnnxModel(session, plan, head, thresholds(said), info, tuning.workers());
+    }
+
+    private static Network network(
+            PictureInput input, Probe probe, int pictures, Map<String, String> metadata, Optional<Labels.Known> known) {
+        return new Network(
+                input.width(),
+                input.height(),
+                input.targetSizes() ? List.of(PictureInput.TARGET_SIZES) : List.of(),
+                probe.perPicture(pictures),
+                probe.ofFirst(pictures),
+                metadata,
+                known.map(k -> k.labels().size()).orElse(-1));
+    }
+
+    private static Plan plan(
+            String name,
+            OrtSession session,
+            PictureInput input,
+            Conventions conventions,
+            Head head,
+            Probe probe,
+            ModelSpec said,
+            Tuning tuning)
+            throws OrtException {
+        Planes.Format format = new Planes.Format(
+                input.width(),
+                input.height(),
+                input.layout(),
+                input.element(),
+                conventions.colours(),
+                conventions.range());
+        List<TensorShape> declared = shapes(session.getOutputInfo());
+        List<TensorShape> all = probe.perPicture(Math.max(1, input.batch()));
+        List<TensorShape> outputs = new ArrayList<>();
+        List<Boolean> pinned = new ArrayList<>();
+        for (int index : head.reads()) {
+            TensorShape output = all.get(index);
+            if (ElementType.named(output.type()).isEmpty()) {
+                throw Problems.unsupported("The model's output is " + output
+                        + ": supported are float, float16, int64, int32 and uint8; export it with one of those.");
+            }
+            outputs.add(output);
+            // Open dimensions are fixed by the size of the picture, save in heads with a row for each object.
+            boolean open = declared.get(index).rank() != output.rank()
+                    || declared.get(index).dims().stream().skip(1).anyMatch(dim -> dim < 0)
+                    || (declared.get(index).dim(0) < 0 && output.dim(0) != 1);
+            pinned.add(!(open && head.varies()));
+        }
+        int wanted = Math.min(tuning.maxBatch(), said.maxBatch() == null ? tuning.maxBatch() : said.maxBatch());
+        int maxBatch = Batches.most(session, input, head, probe, Math.max(1, wanted));
+        return new Plan(name, input, format, List.copyOf(outputs), List.copyOf(pinned), maxBatch);
+    }
+
+    private static List<TensorShape> shapes(Map<String, NodeInfo> nodes) {
+        return nodes.values().stream().map(Tensors::shape).toList();
+    }
+
+    private static Thresholds thresholds(ModelSpec said) {
+        return new Thresholds(
+                said.confidence() == null
+                        ? Thresholds.DEFAULT.confidence()
+                        : said.confidence().floatValue(),
+                said.nmsIou() == null ? Thresholds.DEFAULT.iou() : said.nmsIou().floatValue(),
+                List.of());
     }
 
     @Override
@@ -97,12 +203,22 @@ public final class OnnxModel implements Model {
 
     @Override
     public int parallelism() {
-        return Integer.MAX_VALUE;
+        return workers;
+    }
+
+    @Override
+    public int maxBatch() {
+        return plan.maxBatch();
     }
 
     @Override
     public Detector newDetector() {
-        return new OnnxDetector(session, input, outputs, head.newDecoder(info.labels()), info);
+        try {
+            return new OnnxDetector(session, plan, head.newDecoder(info.labels(), thresholds));
+        } catch (OutOfMemoryError e) {
+            // Its buffers are collected with it.
+            throw Problems.noMemory(plan.model(), e);
+        }
     }
 
     @Override
@@ -112,118 +228,6 @@ public final class OnnxModel implements Model {
         } catch (OrtException e) {
             LOG.warn("model {} could not be closed", info.name(), e);
         }
-    }
-
-    private static void requireContent(Path file) {
-        try {
-            if (Files.size(file) == 0) {
-                throw notOnnx(file, "it is empty", null);
-            }
-        } catch (IOException e) {
-            throw new VapException(
-                    ErrorCode.MODEL_UNKNOWN, file.getFileName() + " can't be read: check the file and its rights.", e);
-        }
-    }
-
-    private static OrtSession open(Path file) {
-        OrtEnvironment environment = OnnxRuntime.environment();
-        try (OrtSession.SessionOptions options = OnnxRuntime.options()) {
-            return environment.createSession(file.toString(), options);
-        } catch (OrtException e) {
-            boolean noGraph = String.valueOf(e.getMessage()).contains("does not have a graph");
-            switch (e.getCode()) {
-                case ORT_INVALID_PROTOBUF, ORT_NO_MODEL, ORT_NO_SUCHFILE ->
-                    throw notOnnx(file, "it is another kind of file, or only a part of one", e);
-                default -> throw noGraph ? notOnnx(file, "it holds no network", e) : unsupported(file, e);
-            }
-        }
-    }
-
-    private static TensorShape inputOf(OrtSession session) throws OrtException {
-        List<TensorShape> inputs = new ArrayList<>();
-        for (NodeInfo node : session.getInputInfo().values()) {
-            inputs.add(shape(node));
-        }
-        if (inputs.size() != 1) {
-            throw new VapException(
-                    ErrorCode.MODEL_UNSUPPORTED,
-                    "The model has " + inputs.size() + " inputs " + inputs
-                            + ": supported is one picture, float[1,3,height,width].");
-        }
-        TensorShape input = inputs.get(0);
-        List<Long> dims = input.dims();
-        boolean picture = input.isFloat()
-                && dims.size() == 4
-                && (dims.get(0) == 1 || dims.get(0) == -1)
-                && dims.get(1) == CHANNELS
-                && isSide(dims.get(2))
-                && isSide(dims.get(3));
-        if (!picture) {
-            throw new VapException(
-                    ErrorCode.MODEL_UNSUPPORTED,
-                    "The model's input is " + input
-                            + ": supported is float[1,3,height,width] of a fixed size of at most " + MAX_SIDE + ".");
-        }
-        return new TensorShape(input.name(), input.type(), List.of(1L, dims.get(1), dims.get(2), dims.get(3)));
-    }
-
-    /** One run on grey; outputs that are no tensors get the type {@code other}. */
-    private static List<TensorShape> probe(OrtSession session, TensorShape input) throws OrtException {
-        FloatBuffer grey = ByteBuffer.allocateDirect(Planes.bytes(side(input, 3), side(input, 2)))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-        for (int i = 0; i < grey.capacity(); i++) {
-            grey.put(i, GREY);
-        }
-        List<TensorShape> outputs = new ArrayList<>();
-        try (OnnxTensor tensor = OnnxTensor.createTensor(OnnxRuntime.environment(), grey, dims(input));
-                OrtSession.Result result = session.run(Map.of(input.name(), tensor))) {
-            for (Map.Entry<String, OnnxValue> output : result) {
-                outputs.add(
-                        shape(new NodeInfo(output.getKey(), output.getValue().getInfo())));
-            }
-        }
-        return List.copyOf(outputs);
-    }
-
-    private static TensorShape shape(NodeInfo node) {
-        if (node.getInfo() instanceof TensorInfo tensor) {
-            String type = tensor.type == OnnxJavaType.FLOAT
-                    ? "float"
-                    : tensor.type.name().toLowerCase(Locale.ROOT);
-            List<Long> dims = Arrays.stream(tensor.getShape()).boxed().toList();
-            return new TensorShape(node.getName(), type, dims);
-        }
-        return new TensorShape(node.getName(), "other", List.of());
-    }
-
-    static long[] dims(TensorShape shape) {
-        return shape.dims().stream().mapToLong(Long::longValue).toArray();
-    }
-
-    static int side(TensorShape input, int index) {
-        return Math.toIntExact(input.dims().get(index));
-    }
-
-    private static boolean isSide(long pixels) {
-        return pixels >= 1 && pixels <= MAX_SIDE;
-    }
-
-    private static VapException notOnnx(Path file, String why, Throwable cause) {
-        return new VapException(
-                ErrorCode.MODEL_NOT_ONNX,
-                file.getFileName() + " is not a usable ONNX model: " + why + ". Fetch or export it again.",
-                cause);
-    }
-
-    /** ONNX Runtime's own words say which operator or version is missing; they may name the path, which is inner detail. */
-    private static VapException unsupported(Path file, OrtException e) {
-        String detail = String.valueOf(e.getMessage())
-                .replace(file.toString(), file.getFileName().toString())
-                .replaceAll("\\s+", " ");
-        String shown = detail.length() > 200 ? detail.substring(0, 200) + "..." : detail;
-        return new VapException(
-                ErrorCode.MODEL_UNSUPPORTED, "ONNX Runtime can't run " + file.getFileName() + ": " + shown, e);
     }
 
     private static void closeAfter(OrtSession session, Throwable cause) {

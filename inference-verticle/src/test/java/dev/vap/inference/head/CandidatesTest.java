@@ -1,10 +1,13 @@
 package dev.vap.inference.head;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vap.inference.fixture.Requests;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InferenceRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,36 @@ class CandidatesTest {
 
         assertThat(found).hasSize(Candidates.MOST);
         assertThat(found.get(0).confidence()).isEqualTo(0.599f);
+    }
+
+    @Test
+    void onlyTheBestTakePartInTheSuppression() {
+        // All in one place but the weakest, which would have been kept.
+        for (int i = 0; i < Candidates.CONSIDERED; i++) {
+            candidates.add(0, 0, 100, 100, 0.9f, 0);
+        }
+        candidates.add(500, 500, 600, 600, 0.1f, 0);
+
+        assertThat(best(0.45f)).extracting(Detection::confidence).containsExactly(0.9f);
+    }
+
+    @Test
+    void whatIsChosenAlreadyIsNotSuppressed() {
+        candidates.add(0, 0, 100, 100, 0.6f, 0);
+        candidates.add(0, 0, 100, 100, 0.9f, 0);
+
+        assertThat(candidates.ranked(LABELS, FRAME))
+                .extracting(Detection::confidence)
+                .containsExactly(0.9f, 0.6f);
+    }
+
+    @Test
+    void aCornerThatIsNoNumberIsAnError() {
+        assertThatThrownBy(() -> candidates.add(0, Float.NaN, 1, 1, 0.5f, 0))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INFERENCE_FAILED));
+        assertThatThrownBy(() -> candidates.addCentred(0, 0, Float.POSITIVE_INFINITY, 1, 0.5f, 0))
+                .isInstanceOf(VapException.class);
     }
 
     private List<Detection> best(float iou) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +37,6 @@ class LabelsTest {
     @Test
     void numbersClassesWithoutNames() {
         assertThat(find(3, Map.of())).containsExactly("class_0", "class_1", "class_2");
-        assertThat(find(2, Map.of("names", "{0: 'only one'}"))).containsExactly("class_0", "class_1");
         assertThat(find(2, Map.of("names", "{0: 'a', 5: 'b'}"))).containsExactly("class_0", "class_1");
     }
 
@@ -54,10 +54,59 @@ class LabelsTest {
         assertThatThrownBy(() -> find(2, Map.of()))
                 .isInstanceOfSatisfying(
                         VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
-                .hasMessage("own.labels.txt has 1 labels, but the model has 2 classes.");
+                .hasMessage(
+                        "own.labels.txt has 1 labels, but the model has 2 classes: give \"labels: [...]\" in models.yaml,"
+                                + " one for each class, or check its \"head: ...\".");
+    }
+
+    @Test
+    void refusesNamesOfTheModelItselfThatDoNotFit() {
+        assertThatThrownBy(() -> find(2, Map.of("names", "{0: 'only one'}")))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessageStartingWith("The model's metadata has 1 labels, but the model has 2 classes");
+    }
+
+    @Test
+    void theCatalogueWinsOverAll() throws IOException {
+        Files.writeString(directory.resolve("own.labels.txt"), "helmet\nvest\n");
+        Path model = directory.resolve("own.onnx");
+        Optional<Labels.Known> known = Labels.known(List.of("a", "b"), model, Map.of("names", "['c', 'd']"));
+
+        assertThat(Labels.of(2, known, model)).containsExactly("a", "b");
+        assertThat(Labels.of(-1, known, model)).containsExactly("a", "b");
+        assertThatThrownBy(() -> Labels.of(3, known, model)).hasMessageStartingWith("models.yaml has 2 labels");
+    }
+
+    @Test
+    void needsLabelsWhereTheHeadDoesNotCountThem() {
+        assertThatThrownBy(() -> find(-1, Map.of()))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessage(
+                        "own.onnx does not say what its classes are: add \"labels: [...]\" to its entry in models.yaml, or"
+                                + " put own.labels.txt beside it, one label a line.");
+    }
+
+    @Test
+    void refusesMoreClassesThanCanBe() {
+        assertThatThrownBy(() -> find(1_000_000, Map.of()))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessage(
+                        "own.onnx has 1000000 classes, and may have 100000: check its \"head: ...\" in models.yaml.");
+    }
+
+    @Test
+    void refusesALabelsFileThatIsNone() throws IOException {
+        Files.write(directory.resolve("own.labels.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+
+        assertThatThrownBy(() -> find(2, Map.of()))
+                .hasMessage("own.labels.txt can't be read: give one label a line, UTF-8, at most 1 MiB.");
     }
 
     private List<String> find(int classes, Map<String, String> metadata) {
-        return Labels.find(classes, directory.resolve("own.onnx"), metadata);
+        Path model = directory.resolve("own.onnx");
+        return Labels.of(classes, Labels.known(null, model, metadata), model);
     }
 }

@@ -112,34 +112,102 @@ class OnnxModelTest {
     }
 
     @Test
+    void tellsOfAModelThatKnowsNoNumbersAtAll() {
+        float[] values = new float[21 * 6];
+        Arrays.fill(values, Float.NaN);
+        Path file = TinyOnnx.model().write(directory.resolve("nan.onnx"), values, 1, 21, 6);
+
+        try (OnnxModel model = OnnxModel.load("nan", file);
+                Detector detector = model.newDetector()) {
+            assertThatThrownBy(() -> detector.detect(Requests.picture(32, 32, 3).build()))
+                    .isInstanceOfSatisfying(
+                            VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INFERENCE_FAILED));
+        }
+    }
+
+    @Test
     void saysWhichOutputsItCantRead() {
         Path file = TinyOnnx.model().write(directory.resolve("odd.onnx"), new float[10], 1, 10);
 
         assertFails(
                 () -> OnnxModel.load("odd", file),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "The model's outputs are not known: it has output float[1,10] for an input of 32x32. Supported: YOLOX,"
-                        + " float[1,21,5+classes].");
+                "The model's outputs are not known: it has output float[1,10] for an input of 32x32. Add \"head: ...\" to its"
+                        + " entry in models.yaml if it is one of yolox, yolox-decoded, yolov5, yolov8, yolov10, rtdetr, detr,"
+                        + " ssd, classifier.");
     }
 
     @Test
     void saysWhichInputsItCantFill() {
         float[] values = new float[10];
+        String supported = ": supported is one picture of three channels, float[1,3,height,width] or"
+                + " uint8[1,height,width,3].";
         assertFails(
                 () -> OnnxModel.load("x", TinyOnnx.model().inputs(2).write(file("two"), values, 1, 10)),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "The model has 2 inputs [images float[1,3,32,32], images1 float[1,3,32,32]]: supported is one picture,"
-                        + " float[1,3,height,width].");
+                "The model has 2 inputs [images float[1,3,32,32], images1 float[1,3,32,32]]" + supported);
         assertFails(
                 () -> OnnxModel.load("x", TinyOnnx.model().input(1, 3, -1, -1).write(file("any"), values, 1, 10)),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "The model's input is images float[1,3,?,?]: supported is float[1,3,height,width] of a fixed size of at"
-                        + " most 8192.");
+                "The model's input is images float[1,3,?,?], which leaves its size open: add \"input.width: ...\" and"
+                        + " \"input.height: ...\" to its entry in models.yaml.");
         assertFails(
-                () -> OnnxModel.load("x", TinyOnnx.model().integerInput().write(file("int"), values, 1, 10)),
+                () -> OnnxModel.load(
+                        "x", TinyOnnx.model().inputType(TinyOnnx.Type.INT64).write(file("int"), values, 1, 10)),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "The model's input is images int64[1,3,32,32]: supported is float[1,3,height,width] of a fixed size of at"
-                        + " most 8192.");
+                "The model's input is images int64[1,3,32,32]" + supported);
+        assertFails(
+                () -> OnnxModel.load("x", TinyOnnx.model().input(1, 1, 32, 32).write(file("grey"), values, 1, 10)),
+                ErrorCode.MODEL_UNSUPPORTED,
+                "The model's input is images float[1,1,32,32]" + supported);
+        assertFails(
+                () -> OnnxModel.load("x", TinyOnnx.model().input(-1, -1, -1, -1).write(file("open"), values, 1, 10)),
+                ErrorCode.MODEL_UNSUPPORTED,
+                "The model's input is images float[?,?,?,?], which leaves open where its channels are: add \"input.layout:"
+                        + " nchw\" or \"input.layout: nhwc\" to its entry in models.yaml.");
+    }
+
+    @Test
+    void refusesInputsAndOutputsThatWouldExhaustTheMemory() {
+        float[] values = new float[10];
+        assertFails(
+                () -> OnnxModel.load(
+                        "x", TinyOnnx.model().input(1, 3, 8192, 8192).write(file("large"), values, 1, 10)),
+                ErrorCode.MODEL_UNSUPPORTED,
+                "The model's input is images float[1,3,8192,8192], for pictures of 8192x8192 768 MiB a run: at most 512 MiB"
+                        + " are supported; export it for smaller pictures or fewer at once.");
+        assertFails(
+                () -> OnnxModel.load("x", TinyOnnx.model().input(1, 3, 32, 9000).write(file("wide"), values, 1, 10)),
+                ErrorCode.MODEL_UNSUPPORTED,
+                "The model's input is images float[1,3,32,9000] with a width of 9000: supported are 1 to 8192 pixels a"
+                        + " side.");
+        assertFails(
+                () -> OnnxModel.load(
+                        "x", TinyOnnx.model().input(4000, 3, 640, 640).write(file("many"), values, 1, 10)),
+                ErrorCode.MODEL_UNSUPPORTED,
+                "The model's input is images float[4000,3,640,640], for pictures of 640x640 18750 MiB a run: at most 512 MiB"
+                        + " are supported; export it for smaller pictures or fewer at once.");
+        assertThatThrownBy(() -> OnnxModel.load(
+                        "x", TinyOnnx.model().expanded(20_000, 20_000).write(file("out"))))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessageContaining("outputs are too large: [output float[20000,20000]]");
+    }
+
+    @Test
+    void saysThatTheFileIsTooNew() {
+        assertThatThrownBy(() -> OnnxModel.load("x", TinyOnnx.model().opset(99).write(file("new"), new float[1], 1, 1)))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessageMatching(
+                        "new.onnx is made for opset 99 of ai.onnx, which is too new: export it again with opset"
+                                + " \\d+ or lower\\.");
+        assertThatThrownBy(() -> OnnxModel.load("x", TinyOnnx.model().format(99).write(file("ir"), new float[1], 1, 1)))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
+                .hasMessageMatching(
+                        "ir.onnx is of version 99 of the ONNX format, which is too new: export it again with"
+                                + " version \\d+ or lower\\.");
     }
 
     @Test

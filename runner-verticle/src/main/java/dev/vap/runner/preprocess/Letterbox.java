@@ -114,7 +114,9 @@ public final class Letterbox implements AutoCloseable {
         int type = CvType.CV_8UC(spec.pixels().channels());
         Mat whole = new Mat(scaling.inputHeight(), scaling.inputWidth(), type, memory);
         whole.setTo(PAD);
-        return new Target(whole, whole.submat(0, scaling.height(), 0, scaling.width()));
+        Mat picture = whole.submat(
+                scaling.top(), scaling.top() + scaling.height(), scaling.left(), scaling.left() + scaling.width());
+        return new Target(whole, picture);
     }
 
     private void releaseAll() {

@@ -167,7 +167,7 @@ final class CropStage {
                 Encoding.RAW,
                 crop.area.width(),
                 crop.area.height(),
-                Pictures.placement(crop.scaling),
+                crop.scaling.placement(),
                 Float.NaN,
                 Float.NaN,
                 List.of(),

@@ -2,7 +2,6 @@ package dev.vap.runner.session;
 
 import dev.vap.runner.inference.JpegEncoder;
 import dev.vap.runner.inference.Picture;
-import dev.vap.runner.preprocess.Scaling;
 import dev.vap.shared.domain.FrameEncoding;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.protocol.DeployCommand;
@@ -11,7 +10,6 @@ import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InferenceRequest.Encoding;
 import dev.vap.shared.protocol.InputSpec;
-import dev.vap.shared.protocol.Placement;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import java.util.List;
@@ -103,14 +101,10 @@ final class Pictures {
                 encoding,
                 frame.sourceWidth,
                 frame.sourceHeight,
-                placement(frame.scaling),
+                frame.scaling.placement(),
                 confidence,
                 nmsIou,
                 classes,
                 deadline);
-    }
-
-    static Placement placement(Scaling scaling) {
-        return Placement.scaled(scaling.scale());
     }
 }

@@ -8,6 +8,7 @@ import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.InputSpec.Fit;
 import dev.vap.shared.protocol.InputSpec.Pixels;
+import dev.vap.shared.protocol.Placement;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,14 +38,14 @@ class LetterboxTest {
         assertThat(scaling.width()).isEqualTo(scaledWidth);
         assertThat(scaling.height()).isEqualTo(scaledHeight);
         assertThat(scaling.inputWidth()).isEqualTo(416);
-        assertThat(scaling.scale()).isEqualTo(Math.min(416.0 / height, 416.0 / width));
+        assertThat(scaling.placement()).isEqualTo(Placement.scaled(Math.min(416.0 / height, 416.0 / width)));
     }
 
     @Test
     void fitNeverEnlargesAndIsNotPadded() {
         InputSpec spec = new InputSpec(320, 240, Fit.FIT, Pixels.GRAY);
-        assertThat(Scaling.of(spec, 160, 120)).isEqualTo(new Scaling(1, 160, 120, 160, 120));
-        assertThat(Scaling.of(spec, 640, 240)).isEqualTo(new Scaling(0.5, 320, 120, 320, 120));
+        assertThat(Scaling.of(spec, 160, 120)).isEqualTo(new Scaling(Placement.SAME, 0, 0, 160, 120, 160, 120));
+        assertThat(Scaling.of(spec, 640, 240)).isEqualTo(new Scaling(Placement.scaled(0.5), 0, 0, 320, 120, 320, 120));
     }
 
     @ParameterizedTest(name = "{0}x{1}")
@@ -60,6 +61,96 @@ class LetterboxTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}x{1} in {2}x{3}: {4}x{5} at {6},{7}")
+    @CsvSource({
+        // As Python computes them: r = min(H/h, W/w); round(w*r), round(h*r); round((W - width)/2 - 0.1), likewise top.
+        "768, 432, 640, 640, 640, 360, 0, 140",
+        "1920, 1080, 640, 640, 640, 360, 0, 140",
+        "1280, 720, 416, 416, 416, 234, 0, 91",
+        "853, 480, 640, 640, 640, 360, 0, 140",
+        "1023, 577, 640, 640, 640, 361, 0, 139",
+        "333, 777, 640, 640, 274, 640, 183, 0",
+        "1000, 563, 640, 640, 640, 360, 0, 140",
+        "97, 211, 640, 640, 294, 640, 173, 0",
+        // 62.5 and 187.5 pixels: to the even neighbour.
+        "256, 250, 64, 64, 64, 62, 0, 1",
+        "640, 375, 320, 320, 320, 188, 0, 66",
+        "300, 200, 640, 384, 576, 384, 32, 0",
+        "640, 640, 640, 640, 640, 640, 0, 0",
+    })
+    void centresAsUltralyticsDoes(
+            int width, int height, int inputWidth, int inputHeight, int scaled, int scaledHeight, int left, int top) {
+        Scaling scaling =
+                Scaling.of(new InputSpec(inputWidth, inputHeight, Fit.LETTERBOX_CENTER, Pixels.BGR), width, height);
+
+        assertThat(scaling.width()).isEqualTo(scaled);
+        assertThat(scaling.height()).isEqualTo(scaledHeight);
+        assertThat(scaling.left()).isEqualTo(left);
+        assertThat(scaling.top()).isEqualTo(top);
+        double scale = Math.min((double) inputHeight / height, (double) inputWidth / width);
+        assertThat(scaling.placement()).isEqualTo(new Placement(scale, scale, left, top));
+    }
+
+    /** Against integers alone: r = n/d, so round(w*r) is that of a fraction; halves depend on how r was rounded, so not they. */
+    @Test
+    void centresSourcesOfAnySize() {
+        InputSpec spec = new InputSpec(640, 384, Fit.LETTERBOX_CENTER, Pixels.BGR);
+        for (int width = 1; width < 2000; width += 7) {
+            for (int height = 1; height < 1500; height += 11) {
+                if (isHalf(384L * width, height) || isHalf(640L * height, width)) {
+                    continue;
+                }
+                boolean wide = 384L * width > 640L * height;
+                int wantedWidth = wide ? 640 : Math.max(1, rounded(384L * width, height));
+                int wantedHeight = wide ? Math.max(1, rounded(640L * height, width)) : 384;
+                Scaling scaling = Scaling.of(spec, width, height);
+                // Of an odd number of pixels the smaller part is left and above.
+                if (scaling.width() != wantedWidth
+                        || scaling.height() != wantedHeight
+                        || scaling.left() != (640 - wantedWidth) / 2
+                        || scaling.top() != (384 - wantedHeight) / 2) {
+                    assertThat(scaling).as("%dx%d", width, height).isNull();
+                }
+            }
+        }
+    }
+
+    private static int rounded(long numerator, long denominator) {
+        return (int) ((2 * numerator + denominator) / (2 * denominator));
+    }
+
+    private static boolean isHalf(long numerator, long denominator) {
+        return 2 * (numerator % denominator) == denominator;
+    }
+
+    @ParameterizedTest(name = "{0}x{1}")
+    @CsvSource({"768, 432", "320, 240", "97, 211", "1023, 577"})
+    void putsThePictureInTheMiddle(int width, int height) {
+        InputSpec spec = new InputSpec(416, 416, Fit.LETTERBOX_CENTER, Pixels.BGR);
+        ByteBuffer source = picture(width, height, 1);
+        FrameBuffer target = new FrameBufferPool(spec.maxBytes(), 1).acquire();
+        try (Letterbox letterbox = new Letterbox(spec)) {
+            Scaling scaling = letterbox.apply(source, width, height, target);
+            assertBilinear(source, width, height, target, scaling);
+            assertPadding(target, scaling);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}x{1}")
+    @CsvSource({"768, 432", "320, 240", "97, 211", "300, 200"})
+    void stretchesEachAxisByItself(int width, int height) {
+        InputSpec spec = new InputSpec(300, 200, Fit.STRETCH, Pixels.BGR);
+        ByteBuffer source = picture(width, height, 1);
+        FrameBuffer target = new FrameBufferPool(spec.maxBytes(), 1).acquire();
+        try (Letterbox letterbox = new Letterbox(spec)) {
+            Scaling scaling = letterbox.apply(source, width, height, target);
+            assertThat(scaling)
+                    .isEqualTo(
+                            new Scaling(new Placement(300.0 / width, 200.0 / height, 0, 0), 0, 0, 300, 200, 300, 200));
+            assertBilinear(source, width, height, target, scaling);
+        }
+    }
+
     @Test
     void turnsIntoGreyWithTheUsualWeights() {
         InputSpec spec = new InputSpec(200, 200, Fit.FIT, Pixels.GRAY);
@@ -67,7 +158,7 @@ class LetterboxTest {
         FrameBuffer target = new FrameBufferPool(spec.maxBytes(), 1).acquire();
         try (Letterbox letterbox = new Letterbox(spec)) {
             Scaling scaling = letterbox.apply(source, 120, 90, target);
-            assertThat(scaling.scale()).isEqualTo(1);
+            assertThat(scaling.placement()).isEqualTo(Placement.SAME);
         }
         for (int i = 0; i < 120 * 90; i++) {
             double grey = 0.114 * (source.get(i * 3) & 255)
@@ -130,7 +221,9 @@ class LetterboxTest {
             for (int x = 0; x < scaling.width(); x += 3) {
                 for (int c = 0; c < 3; c++) {
                     double wanted = at(source, width, height, (x + 0.5) * stepX - 0.5, (y + 0.5) * stepY - 0.5, c);
-                    int got = target.memory().get((y * scaling.inputWidth() + x) * 3 + c) & 255;
+                    int got = target.memory()
+                                    .get(((y + scaling.top()) * scaling.inputWidth() + x + scaling.left()) * 3 + c)
+                            & 255;
                     assertThat((double) got).as("%d,%d,%d", x, y, c).isCloseTo(wanted, within(1.01));
                 }
             }
@@ -156,7 +249,11 @@ class LetterboxTest {
 
     private static void assertPadding(FrameBuffer target, Scaling scaling) {
         for (int y = 0; y < scaling.inputHeight(); y++) {
-            for (int x = y < scaling.height() ? scaling.width() : 0; x < scaling.inputWidth(); x++) {
+            boolean beside = y >= scaling.top() && y < scaling.top() + scaling.height();
+            for (int x = 0; x < scaling.inputWidth(); x++) {
+                if (beside && x >= scaling.left() && x < scaling.left() + scaling.width()) {
+                    continue;
+                }
                 int at = (y * scaling.inputWidth() + x) * 3;
                 int sum = (target.memory().get(at) & 255)
                         + (target.memory().get(at + 1) & 255)

@@ -17,7 +17,10 @@ public record InputSpec(int width, int height, Fit fit, Pixels pixels) {
          * top left of a picture of exactly width × height, the rest filled with 114 (as YOLOX and YOLO do).
          */
         LETTERBOX,
-        /** Scaled and padded likewise, in the middle: the odd pixel of the padding is right and below (as Ultralytics' exports). */
+        /**
+         * Scaled by the same {@code s} to {@code round(w·s) × round(h·s)} and padded likewise, in the middle: the odd pixel of the
+         * padding is right and below (as Ultralytics' exports).
+         */
         LETTERBOX_CENTER,
         /** Each axis scaled by itself to exactly width × height (as RT-DETR and SSD). */
         STRETCH,
