@@ -131,7 +131,7 @@ function objectsOf(s) {
   if (!result || s.status === 'inactive') {
     return '–';
   }
-  return wordsOf(result.detections);
+  return result.gated ? 'no motion' : wordsOf(result.detections);
 }
 
 function showTable() {
@@ -370,10 +370,16 @@ const live = {
   },
 
   predicted(result, at) {
-    this.last = result;
-    this.at = at;
+    if (!result.gated) {
+      // Nobody looked at a frame without motion: what was seen last still stands there.
+      this.last = result;
+      this.at = at;
+    }
     const line = make('li');
-    line.append(make('span', `#${result.frame_number}`), make('span', wordsOf(result.detections)));
+    line.append(
+      make('span', `#${result.frame_number}`),
+      make('span', result.gated ? 'no motion' : wordsOf(result.detections))
+    );
     const list = byId('newest');
     list.prepend(line);
     while (list.children.length > MAX_LISTED) {

@@ -67,7 +67,7 @@ class CreateRequestTest {
             {"camera_url": "c", "fps": 1e400}       | invalid_value | "fps" must be a number from 0 (every frame) to 1000.
             {"camera_url": "c", "fps": 1, "options": {"fps": 2}} | invalid_value | "fps" must be given once, here or in "options".
             {"camera_url": "c", "options": []}      | invalid_value | "options" must be a JSON object.
-            {"camera_url": "c", "options": {"x": 1}} | unknown_field | "options.x" is not known: use classes, confidence, fps, hwaccel, loop, nms_iou, realtime, rtsp_transport, tls_verify.
+            {"camera_url": "c", "options": {"x": 1}} | unknown_field | "options.x" is not known: use classes, confidence, fps, frame_encoding, hwaccel, loop, motion, nms_iou, pipeline, realtime, rtsp_transport, tls_verify.
             {"camera_url": "c", "options": {"loop": 1}} | invalid_value | "loop" must be true or false.
             {"camera_url": "c", "probe": "yes"}     | invalid_value | "probe" must be true or false.
             {"camera_url": "c", "options": {"hwaccel": "gpu"}} | invalid_value | "hwaccel" must be one of auto, cuda, d3d11va, none, qsv, vaapi, videotoolbox, vulkan.

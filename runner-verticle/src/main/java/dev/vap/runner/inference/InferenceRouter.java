@@ -8,6 +8,7 @@ import dev.vap.shared.protocol.ModelQuery;
 import dev.vap.shared.protocol.SessionReport.InferenceReport;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.circuitbreaker.OpenCircuitException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -86,6 +87,11 @@ public final class InferenceRouter {
     }
 
     private ModelTargets targets(String model) {
+        if (closed) {
+            return new ModelTargets(model, random, node -> {
+                throw new IllegalStateException("the way to inference is closed");
+            });
+        }
         directory.refresh();
         return models.computeIfAbsent(model, name -> {
             ModelTargets made = new ModelTargets(
@@ -221,7 +227,7 @@ public final class InferenceRouter {
 
         private Future<Analysed> failed(InferenceTarget target, Throwable e) {
             InferenceFailure failure = InferenceFailure.of(e);
-            target.refused(failure);
+            target.refused(e instanceof OpenCircuitException ? null : failure);
             if (closed || !failure.mayGoElsewhere()) {
                 return Future.failedFuture(e);
             }
@@ -243,7 +249,10 @@ public final class InferenceRouter {
                 return last;
             }
             loadElsewhere(targets);
-            return targets.allOpen() ? Failures.open() : Failures.busy();
+            if (targets.allOpen()) {
+                return Failures.open();
+            }
+            return targets.allStop() ? Failures.stopping() : Failures.busy();
         }
     }
 }

@@ -66,8 +66,11 @@ final class InferenceTarget {
         failure = null;
     }
 
+    /**
+     * @param why null if it was not asked because its circuit breaker is open: the reason for that stays
+     */
     void refused(InferenceFailure why) {
-        failure = why.error().getMessage();
+        failure = why == null ? failure : why.error().getMessage();
         rest = Math.min(LONGEST_REST_NANOS, Math.max(SHORTEST_REST_NANOS, 2 * rest));
         restsUntil = timers.nanos() + rest;
     }

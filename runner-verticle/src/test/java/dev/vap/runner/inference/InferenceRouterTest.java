@@ -282,6 +282,14 @@ class InferenceRouterTest {
         return registry.get("vap_inference_breaker").tag("node", node).gauge().value();
     }
 
+    @Test
+    void saysSoIfAllStop() throws Exception {
+        hear(new InferenceAnnouncement(
+                "own", "host-1", "here", true, 2, own.loaded(0).models()));
+        assertThatThrownBy(this::analyse).hasMessage("All inference processes are stopping: start one and try again.");
+        assertThat(own.frames).isEmpty();
+    }
+
     private void hear(InferenceAnnouncement... announcements) throws Exception {
         onContext(() -> {
             for (InferenceAnnouncement a : announcements) {
