@@ -122,6 +122,7 @@ public final class PlatformBenchmark {
             LockSupport.parkNanos(100_000_000);
         }
         long framesBefore = ids.stream().mapToLong(id -> newest(base, id)).sum();
+        ThreadTimes threads = new ThreadTimes();
         double ownBefore = Machine.ownCpuSeconds();
         double postgresBefore = Machine.postgresCpuSeconds();
         double busyBefore = Machine.busySeconds();
@@ -135,6 +136,11 @@ public final class PlatformBenchmark {
         double own = Machine.ownCpuSeconds() - ownBefore;
         double postgres = Machine.postgresCpuSeconds() - postgresBefore;
         double others = Math.max(0, Machine.busySeconds() - busyBefore - own - postgres) / wall;
+        threads.since().entrySet().stream()
+                .filter(e -> e.getValue() > 0.05)
+                .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+                .forEach(e -> System.err.printf(
+                        Locale.ROOT, "    %-30s %6.3f ms a frame%n", e.getKey(), e.getValue() * 1000 / frames));
         Load load = new Load(
                 frames / wall,
                 own * 1000 / frames,

@@ -11,11 +11,15 @@ import java.time.Duration;
  * @param threads frames analysed at the same time
  * @param queue frames that may wait, per model
  * @param firstModel loaded at the start, so that the first scenario need not wait for it
+ * @param hangLimit after so long a run counts as stuck
  * @param drain how long a stop waits for frames that are being analysed
  */
-record InferenceConfig(Path modelDir, int threads, int queue, String firstModel, Duration drain) {
+record InferenceConfig(Path modelDir, int threads, int queue, String firstModel, Duration hangLimit, Duration drain) {
 
     private static final Duration DRAIN = Duration.ofSeconds(5);
+
+    /** How often it is looked whether a run has taken longer than that. */
+    static final Duration HANG_CHECK = Duration.ofMillis(500);
 
     InferenceConfig {
         if (threads < 1 || queue < 1) {
@@ -30,6 +34,7 @@ record InferenceConfig(Path modelDir, int threads, int queue, String firstModel,
                 threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
                 settings.get(VapSettings.INFERENCE_QUEUE),
                 settings.get(VapSettings.DEFAULT_MODEL),
+                settings.get(VapSettings.INFERENCE_HANG_LIMIT),
                 DRAIN);
     }
 }

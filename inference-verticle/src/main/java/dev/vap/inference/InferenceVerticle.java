@@ -1,6 +1,7 @@
 package dev.vap.inference;
 
 import dev.vap.inference.batch.InferencePool;
+import dev.vap.inference.batch.Watch;
 import dev.vap.inference.model.ModelCatalog;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
@@ -9,13 +10,16 @@ import dev.vap.shared.protocol.BusErrors;
 import dev.vap.shared.protocol.MessageFormatException;
 import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.ModelQuery;
+import dev.vap.shared.runtime.ProcessId;
 import dev.vap.shared.runtime.ServiceContext;
+import dev.vap.shared.runtime.Services;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +36,9 @@ public final class InferenceVerticle extends VerticleBase {
     private final InferenceConfig config;
     private InferencePool pool;
     private ModelService models;
-    private MessageConsumer<JsonObject> queries;
+    private final List<MessageConsumer<JsonObject>> queries = new ArrayList<>();
+    private Announcer announcer;
+    private long checking = -1;
 
     public InferenceVerticle(ServiceContext services) {
         this.services = services;
@@ -41,12 +47,27 @@ public final class InferenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        pool = new InferencePool(config.threads(), services.registry(), System::nanoTime);
+        Watch watch = new Watch(config.hangLimit(), InferenceVerticle::giveUp);
+        pool = new InferencePool(config.threads(), services.registry(), System::nanoTime, watch);
         ModelLoader loader = new ModelLoader(new ModelCatalog(config.modelDir()));
-        models = new ModelService(vertx, loader, pool, config.queue());
-        queries = vertx.eventBus().consumer(Addresses.MODELS, this::answer);
+        String node = ProcessId.of(vertx);
+        announcer = new Announcer(vertx, node, services.node().host(), config.threads(), () -> models.loads());
+        models = new ModelService(vertx, node, loader, pool, config.queue(), announcer::now);
+        queries.add(vertx.eventBus().consumer(Addresses.MODELS, this::answer));
+        queries.add(vertx.eventBus().consumer(Addresses.modelsAt(node), this::answer));
         LOG.info("inference on {} threads, models from {}", config.threads(), config.modelDir());
-        return queries.completion().onSuccess(up -> loadFirst());
+        return Future.all(queries.stream().map(MessageConsumer::completion).toList())
+                .onSuccess(up -> {
+                    checking = vertx.setPeriodic(InferenceConfig.HANG_CHECK.toMillis(), timer -> pool.check());
+                    announcer.start();
+                    loadFirst();
+                });
+    }
+
+    /** Threads that are lost in native code can't be had back; what waits is sent again to the process that comes next. */
+    private static void giveUp() {
+        LOG.error("so many analyses hang that this process can't be trusted any more: it ends, to be started again");
+        Services.exit(Services.UNUSABLE);
     }
 
     /** In the background: the service is up without it, and the first query would load it anyway. */
@@ -81,7 +102,9 @@ public final class InferenceVerticle extends VerticleBase {
         if (models == null) {
             return Future.succeededFuture();
         }
-        return queries.unregister()
+        vertx.cancelTimer(checking);
+        announcer.stop();
+        return Future.join(queries.stream().map(MessageConsumer::unregister).toList())
                 .transform(ignored -> models.stop())
                 .transform(ignored -> vertx.executeBlocking(() -> pool.close(config.drain()), false));
     }

@@ -1,5 +1,6 @@
 package dev.vap.inference;
 
+import dev.vap.inference.batch.Batching;
 import dev.vap.inference.batch.InferencePool;
 import dev.vap.inference.batch.ModelQueue;
 import dev.vap.inference.batch.ReplyTo;
@@ -9,6 +10,7 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.BusErrors;
+import dev.vap.shared.protocol.InferenceAnnouncement.Load;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.ModelInfo;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,8 @@ final class ModelService {
     private static final Logger LOG = LoggerFactory.getLogger(ModelService.class);
 
     private final Vertx vertx;
+    private final String node;
+    private final Runnable onChange;
     private final ModelLoader loader;
     private final InferencePool pool;
     private final int queueCapacity;
@@ -44,10 +49,21 @@ final class ModelService {
     private final Map<String, String> problems = new HashMap<>();
 
     private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
+
+    /** Of the models that are served. */
+    private final Map<String, ModelQueue> queues = new TreeMap<>();
+
     private boolean stopped;
 
-    ModelService(Vertx vertx, ModelLoader loader, InferencePool pool, int queueCapacity) {
+    /**
+     * @param node names this process in its own addresses
+     * @param onChange called whenever a model is served that was not before
+     */
+    ModelService(
+            Vertx vertx, String node, ModelLoader loader, InferencePool pool, int queueCapacity, Runnable onChange) {
         this.vertx = vertx;
+        this.node = node;
+        this.onChange = onChange;
         this.loader = loader;
         this.pool = pool;
         this.queueCapacity = queueCapacity;
@@ -109,7 +125,7 @@ final class ModelService {
             if (stopped) {
                 throw stopping();
             }
-            queue = pool.add(model, queueCapacity);
+            queue = pool.add(model, new Batching(queueCapacity, model.maxDelay()));
         } catch (VapException e) {
             return vertx.executeBlocking(
                             () -> {
@@ -119,10 +135,30 @@ final class ModelService {
                             false)
                     .transform(closed -> Future.failedFuture(e));
         }
-        MessageConsumer<Object> consumer =
-                vertx.eventBus().consumer(Addresses.inference(model.info().name()), message -> submit(queue, message));
+        String name = model.info().name();
+        return Future.all(listen(Addresses.inference(name), queue), listen(Addresses.inferenceAt(node, name), queue))
+                .onSuccess(listening -> {
+                    queues.put(name, queue);
+                    onChange.run();
+                })
+                .map(model.info());
+    }
+
+    private Future<Void> listen(String address, ModelQueue queue) {
+        MessageConsumer<Object> consumer = vertx.eventBus().consumer(address, message -> submit(queue, message));
         consumers.add(consumer);
-        return consumer.completion().map(model.info());
+        return consumer.completion();
+    }
+
+    /** How busy each model is that is served. */
+    List<Load> loads() {
+        return queues.entrySet().stream()
+                .map(e -> new Load(
+                        e.getKey(),
+                        e.getValue().depth(),
+                        e.getValue().capacity(),
+                        e.getValue().healthy()))
+                .toList();
     }
 
     private void submit(ModelQueue queue, Message<Object> message) {

@@ -1,6 +1,5 @@
 package dev.vap.inference.batch;
 
-import dev.vap.inference.batch.ModelQueue.Job;
 import dev.vap.inference.model.Detector;
 import dev.vap.inference.model.Model;
 import dev.vap.shared.domain.Detection;
@@ -10,7 +9,11 @@ import dev.vap.shared.protocol.InferenceReply;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,58 +22,67 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that analyse frames, shared by all models. A free thread takes the oldest frame of the next model in turn, so
- * that no model waits for ever behind another; it goes from one frame to the next without a detour over an event loop.
+ * The threads that analyse frames, shared by all models. A free thread takes the next frames of the model whose streams have
+ * had least time, so that a slow model does not starve the scenarios of a fast one; it goes from one run to the next without
+ * a detour over an event loop.
  *
  * <p>A detector is used by one thread at a time, and handed from thread to thread under the lock.
+ *
+ * <p>A native call can't be interrupted. {@link #check} gives one that takes too long up: its frames fail, a new thread takes
+ * the place of the one that is lost in it, and what the call may still read or write is kept until it returns.
  */
 public final class InferencePool {
 
     private static final Logger LOG = LoggerFactory.getLogger(InferencePool.class);
-    private static final long LOG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final MeterRegistry registry;
     private final LongSupplier nanoTime;
-    private final List<Thread> threads = new ArrayList<>();
+    private final int threadCount;
+    private final Watch watch;
+    private final FailureLog failures;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition done = lock.newCondition();
     private final List<ModelQueue> queues = new ArrayList<>();
-    private int turn;
+    private final Set<Batch> runs = new HashSet<>();
+    private int started;
+    private int stuck;
+    private boolean hopeless;
     private boolean closed;
-
-    private long lastLoggedNanos;
-    private long unlogged;
 
     /**
      * @param nanoTime what deadlines are compared with: {@link System#nanoTime()}
      */
-    public InferencePool(int threadCount, MeterRegistry registry, LongSupplier nanoTime) {
+    public InferencePool(int threadCount, MeterRegistry registry, LongSupplier nanoTime, Watch watch) {
         this.registry = registry;
         this.nanoTime = nanoTime;
-        this.lastLoggedNanos = nanoTime.getAsLong() - LOG_EVERY_NANOS;
+        this.threadCount = threadCount;
+        this.watch = watch;
+        this.failures = new FailureLog(nanoTime);
         for (int i = 0; i < threadCount; i++) {
-            Thread thread = new Thread(this::work, "vap-inference-" + i);
-            thread.setDaemon(true);
-            threads.add(thread);
+            startThread();
         }
-        threads.forEach(Thread::start);
+    }
+
+    private void startThread() {
+        Thread thread = new Thread(this::work, "vap-inference-" + started++);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**
      * Begins to serve a model, which the pool owns and closes from here on.
      *
-     * @param capacity frames that may wait
      * @throws VapException {@code inference_unavailable} after a stop; the model stays the caller's then
      */
-    public ModelQueue add(Model model, int capacity) {
+    public ModelQueue add(Model model, Batching batching) {
         lock.lock();
         try {
             if (closed) {
                 throw ModelQueue.stopping();
             }
-            ModelQueue queue = new ModelQueue(this, model, capacity, registry);
+            ModelQueue queue = new ModelQueue(this, model, batching, registry);
             queues.add(queue);
             return queue;
         } finally {
@@ -130,11 +142,64 @@ public final class InferencePool {
         }
     }
 
+    /**
+     * Gives up the runs that take too long; to be called now and then. Never waits for a run.
+     */
+    public void check() {
+        Map<Batch, List<Job>> late = new HashMap<>();
+        boolean lost = false;
+        lock.lock();
+        try {
+            long now = now();
+            for (Batch run : runs) {
+                if (!run.abandoned && now - run.begunNanos > watch.limit().toNanos()) {
+                    late.put(run, run.abandon());
+                    run.queue.stuck(run, now);
+                    stuck++;
+                    if (stuck <= threadCount && !closed) {
+                        startThread();
+                    } else if (!hopeless && !closed) {
+                        hopeless = true;
+                        lost = true;
+                    }
+                }
+            }
+            done.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        late.forEach((run, left) -> {
+            String model = run.queue.model().info().name();
+            LOG.error(
+                    "model {} has not come back after {} s: its frames fail",
+                    model,
+                    watch.limit().toSeconds());
+            VapException failure = new VapException(
+                    ErrorCode.INFERENCE_FAILED,
+                    "The model " + model + " did not come back within "
+                            + watch.limit().toSeconds() + " s: its analysis hangs.");
+            run.queue.metrics().failed.increment(left.size());
+            left.forEach(job -> tell(job, null, failure));
+        });
+        if (lost) {
+            watch.hopeless().run();
+        }
+    }
+
     long now() {
         return nanoTime.getAsLong();
     }
 
-    VapException offer(ModelQueue queue, Job job, long now, List<Job> dropped) {
+    /** Under the lock: what the streams of the model that has had least have had, among those that have work. */
+    double leastServed() {
+        return queues.stream()
+                .filter(ModelQueue::isBusy)
+                .mapToDouble(ModelQueue::served)
+                .min()
+                .orElse(0);
+    }
+
+    VapException offer(ModelQueue queue, Job job, long now, ModelQueue.Dropped dropped) {
         lock.lock();
         try {
             VapException refusal = queue.add(job, now, dropped);
@@ -148,81 +213,183 @@ public final class InferencePool {
     }
 
     private void work() {
+        List<Job> expired = new ArrayList<>();
         while (true) {
-            Job job;
-            Detector detector;
+            Batch batch;
+            Detector detector = null;
             lock.lock();
             try {
-                job = next();
-                while (job == null) {
-                    if (closed) {
-                        return;
-                    }
-                    work.awaitUninterruptibly();
-                    job = next();
+                batch = next(expired);
+                if (batch == null && expired.isEmpty()) {
+                    return;
                 }
-                detector = job.queue().takeDetector();
+                if (batch != null) {
+                    detector = batch.queue.takeDetector();
+                    runs.add(batch);
+                }
             } finally {
                 lock.unlock();
             }
-            Detector used = run(job, detector);
-            lock.lock();
-            try {
-                job.queue().giveBack(used);
-                done.signalAll();
-                if (job.queue().hasWaiting()) {
-                    // This thread may go on with another model, and nobody was woken for a model that was at its limit.
-                    work.signal();
-                }
-            } finally {
-                lock.unlock();
+            expired.forEach(job -> job.queue().expire(job, true));
+            expired.clear();
+            if (batch != null && !finish(batch, run(batch, detector))) {
+                return;
             }
         }
     }
 
-    private Job next() {
-        for (int i = 0; i < queues.size(); i++) {
-            turn = (turn + 1) % queues.size();
-            Job job = queues.get(turn).take();
-            if (job != null) {
-                return job;
+    /**
+     * Under the lock: waits for work.
+     *
+     * @param expired gets frames that came too late for it
+     * @return null after a stop, or if there are expired frames only
+     */
+    private Batch next(List<Job> expired) {
+        while (true) {
+            long now = now();
+            ModelQueue chosen = null;
+            long soonest = Long.MAX_VALUE;
+            for (ModelQueue queue : queues) {
+                long readyAt = queue.readyAt(now);
+                if (readyAt - now > 0) {
+                    soonest = Math.min(soonest, readyAt);
+                } else if (chosen == null || queue.served() < chosen.served()) {
+                    chosen = queue;
+                }
+            }
+            if (chosen != null) {
+                Batch batch = chosen.take(now, expired);
+                if (batch != null || !expired.isEmpty()) {
+                    return batch;
+                }
+            } else if (closed) {
+                return null;
+            } else {
+                try {
+                    long unused = work.awaitNanos(soonest == Long.MAX_VALUE ? Long.MAX_VALUE : soonest - now);
+                } catch (InterruptedException e) {
+                    LOG.debug("an interrupt of an inference thread is of no effect", e);
+                }
             }
         }
-        return null;
+    }
+
+    /**
+     * @return false if this thread's place has been given to another one
+     */
+    private boolean finish(Batch batch, Detector used) {
+        lock.lock();
+        try {
+            runs.remove(batch);
+            if (batch.abandoned) {
+                stuck--;
+                batch.queue.unstuck();
+                LOG.warn(
+                        "model {} has come back after all",
+                        batch.queue.model().info().name());
+            } else {
+                batch.queue.over(batch, now());
+            }
+            batch.queue.giveBack(used);
+            done.signalAll();
+            // This thread may go on with another model, and nobody was woken for a model that was at its limit.
+            work.signal();
+            return !batch.abandoned;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean claim(Batch batch, int index) {
+        lock.lock();
+        try {
+            return batch.claim(index);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
      * @param idle null if a detector must be made first
      * @return the detector, null if none could be made
      */
-    private Detector run(Job job, Detector idle) {
-        ModelQueue queue = job.queue();
-        long begun = now();
-        if (job.request().expired(begun)) {
-            queue.expire(job, true);
-            return idle;
-        }
+    private Detector run(Batch batch, Detector idle) {
         Detector detector = idle;
-        InferenceReply reply = null;
-        VapException failure = null;
         try {
             if (detector == null) {
-                detector = queue.model().newDetector();
+                detector = batch.queue.model().newDetector();
             }
-            List<Detection> found = detector.detect(job.request());
-            long ended = now();
-            queue.metrics().wait.record(begun - job.arrivedNanos(), TimeUnit.NANOSECONDS);
-            queue.metrics().run.record(ended - begun, TimeUnit.NANOSECONDS);
-            reply = new InferenceReply(
-                    found, queue.model().info().detector(), micros(begun - job.arrivedNanos()), micros(ended - begun));
+            if (batch.jobs.size() == 1 || !together(batch, detector)) {
+                for (int i = 0; i < batch.jobs.size(); i++) {
+                    alone(batch, i, detector);
+                }
+            }
         } catch (RuntimeException | Error e) {
-            queue.metrics().failed.increment();
-            failure = explained(queue, e);
+            VapException failure = explained(batch.queue, e);
+            for (int i = 0; i < batch.jobs.size(); i++) {
+                settle(batch, i, null, failure);
+            }
         } finally {
-            job.request().pixels().release();
+            batch.jobs.forEach(job -> job.request().pixels().release());
         }
-        tell(job, reply, failure);
         return detector;
+    }
+
+    /** False if the run failed, which may be the fault of one of its frames. */
+    private boolean together(Batch batch, Detector detector) {
+        long begun = now();
+        List<List<Detection>> found;
+        try {
+            found = detector.detect(batch.jobs.stream().map(Job::request).toList());
+        } catch (RuntimeException e) {
+            failures.log(batch.queue.model().info().name(), e);
+            return false;
+        }
+        long ended = now();
+        batch.queue.metrics().batch.record(batch.jobs.size());
+        for (int i = 0; i < batch.jobs.size(); i++) {
+            settle(batch, i, reply(batch.jobs.get(i), begun, ended, found.get(i)), null);
+        }
+        return true;
+    }
+
+    private void alone(Batch batch, int index, Detector detector) {
+        Job job = batch.jobs.get(index);
+        long begun = now();
+        if (job.request().expired(begun)) {
+            if (claim(batch, index)) {
+                batch.queue.expire(job, false);
+            }
+            return;
+        }
+        try {
+            List<Detection> found = detector.detect(job.request());
+            batch.queue.metrics().batch.record(1);
+            settle(batch, index, reply(job, begun, now(), found), null);
+        } catch (RuntimeException e) {
+            settle(batch, index, null, explained(batch.queue, e));
+        }
+    }
+
+    private static InferenceReply reply(Job job, long begun, long ended, List<Detection> found) {
+        ModelMetrics metrics = job.queue().metrics();
+        metrics.wait.record(begun - job.arrivedNanos(), TimeUnit.NANOSECONDS);
+        metrics.run.record(ended - begun, TimeUnit.NANOSECONDS);
+        return new InferenceReply(
+                found,
+                job.queue().model().info().detector(),
+                micros(begun - job.arrivedNanos()),
+                micros(ended - begun));
+    }
+
+    /** Tells the outcome, unless the frame was failed already because its run took too long. */
+    private void settle(Batch batch, int index, InferenceReply reply, VapException failure) {
+        if (claim(batch, index)) {
+            if (failure != null) {
+                batch.queue.metrics().failed.increment();
+            }
+            tell(batch.jobs.get(index), reply, failure);
+        }
     }
 
     private void tell(Job job, InferenceReply reply, VapException failure) {
@@ -233,40 +400,19 @@ public final class InferencePool {
                 job.replyTo().fail(failure);
             }
         } catch (RuntimeException e) {
-            logSometimes(job.queue(), e);
+            failures.log(job.queue().model().info().name(), e);
         }
     }
 
     private VapException explained(ModelQueue queue, Throwable e) {
-        logSometimes(queue, e);
+        String model = queue.model().info().name();
+        failures.log(model, e);
         return e instanceof VapException known
                 ? known
                 : new VapException(
                         ErrorCode.INFERENCE_FAILED,
-                        "The model " + queue.model().info().name() + " failed on a frame; the service's log says more.",
+                        "The model " + model + " failed on a frame; the service's log says more.",
                         e);
-    }
-
-    /** One line a second at most. */
-    private void logSometimes(ModelQueue queue, Throwable e) {
-        long more;
-        lock.lock();
-        try {
-            if (now() - lastLoggedNanos < LOG_EVERY_NANOS) {
-                unlogged++;
-                return;
-            }
-            lastLoggedNanos = now();
-            more = unlogged;
-            unlogged = 0;
-        } finally {
-            lock.unlock();
-        }
-        LOG.warn(
-                "model {} failed on a frame ({} more since the last line)",
-                queue.model().info().name(),
-                more,
-                e);
     }
 
     private static long micros(long nanos) {

@@ -1,6 +1,7 @@
 package dev.vap.inference.batch;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -31,6 +32,8 @@ final class ModelMetrics {
     final Counter refused;
     final Counter expired;
     final Counter failed;
+    final Counter stuck;
+    final DistributionSummary batch;
     final Timer wait;
     final Timer run;
     private final Gauge depth;
@@ -41,6 +44,11 @@ final class ModelMetrics {
         refused = counter("refused", "frames refused because the queue was full", model);
         expired = counter("expired", "frames dropped because their deadline had passed", model);
         failed = counter("failed", "frames whose analysis failed", model);
+        stuck = counter("stuck", "runs that were given up because they did not come back", model);
+        batch = DistributionSummary.builder("vap.inference.batch")
+                .description("frames of a run")
+                .tag("model", model)
+                .register(registry);
         wait = timer("queue.wait", "time from the arrival of a frame to its analysis", model);
         run = timer("run", "analysis of a frame: preprocessing, model, post-processing", model);
         depth = Gauge.builder("vap.inference.queue.depth", queued)
@@ -66,7 +74,7 @@ final class ModelMetrics {
 
     /** Takes them out of the registry, so that a later model of the same name begins anew. */
     void close() {
-        for (Meter meter : List.of(requests, refused, expired, failed, wait, run, depth)) {
+        for (Meter meter : List.of(requests, refused, expired, failed, stuck, batch, wait, run, depth)) {
             registry.remove(meter);
         }
     }

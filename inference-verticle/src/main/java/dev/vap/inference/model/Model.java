@@ -1,6 +1,7 @@
 package dev.vap.inference.model;
 
 import dev.vap.shared.protocol.ModelInfo;
+import java.time.Duration;
 
 /** A model in memory, ready to run. Thread-safe. */
 public interface Model extends AutoCloseable {
@@ -14,6 +15,11 @@ public interface Model extends AutoCloseable {
     /** How many pictures one run may take; 1 where more gain nothing. */
     default int maxBatch() {
         return 1;
+    }
+
+    /** How long a picture waits for others to come into its run; of no account where a run takes one. */
+    default Duration maxDelay() {
+        return Duration.ZERO;
     }
 
     /** A further detector; the caller owns it and closes it before the model. */

@@ -17,8 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,9 @@ class InferencePoolTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final AtomicLong clock = new AtomicLong();
     private final FrameBufferPool buffers = new FrameBufferPool(4, 100);
-    private final InferencePool pool = new InferencePool(2, registry, clock::get);
+    private final AtomicInteger hopeless = new AtomicInteger();
+    private final InferencePool pool =
+            new InferencePool(2, registry, clock::get, new Watch(Duration.ofSeconds(1), hopeless::incrementAndGet));
     private FakeModel opened;
 
     @AfterEach
@@ -45,7 +47,7 @@ class InferencePoolTest {
 
     @Test
     void answersWithWhatTheModelFound() throws Exception {
-        ModelQueue queue = pool.add(new FakeModel("a", 9), 10);
+        ModelQueue queue = pool.add(new FakeModel("a", 9), Batching.of(10));
 
         InferenceReply reply = submit(queue, 7).get(10, TimeUnit.SECONDS);
 
@@ -58,13 +60,13 @@ class InferencePoolTest {
 
     @Test
     void aFullQueueRefusesAtOnce() {
-        ModelQueue queue = pool.add(gated("a", 1), 2);
+        ModelQueue queue = pool.add(gated("a", 1), Batching.of(2));
         enqueue(queue, 0);
         awaitRunning(1);
         enqueue(queue, 1);
         enqueue(queue, 2);
 
-        assertFailed(
+        Replies.assertFailed(
                 submit(queue, 3),
                 ErrorCode.INFERENCE_BUSY,
                 "The queue of model a is full (2 frames): try again later.");
@@ -76,7 +78,7 @@ class InferencePoolTest {
 
     @Test
     void expiredFramesMakeRoom() throws Exception {
-        ModelQueue queue = pool.add(gated("a", 1), 2);
+        ModelQueue queue = pool.add(gated("a", 1), Batching.of(2));
         enqueue(queue, 0);
         awaitRunning(1);
         CompletableFuture<InferenceReply> early = submit(queue, 1, 100);
@@ -85,7 +87,7 @@ class InferencePoolTest {
 
         CompletableFuture<InferenceReply> late = submit(queue, 3);
 
-        assertFailed(
+        Replies.assertFailed(
                 early,
                 ErrorCode.INFERENCE_EXPIRED,
                 "The frame waited past its deadline for model a: more frames come than can be analysed.");
@@ -98,7 +100,7 @@ class InferencePoolTest {
 
     @Test
     void dropsWhatExpiredInTheQueue() {
-        ModelQueue queue = pool.add(gated("a", 1), 2);
+        ModelQueue queue = pool.add(gated("a", 1), Batching.of(2));
         enqueue(queue, 0);
         awaitRunning(1);
         CompletableFuture<InferenceReply> waiting = submit(queue, 1, 100);
@@ -106,42 +108,45 @@ class InferencePoolTest {
 
         opened.letPass(1);
 
-        assertFailed(waiting, ErrorCode.INFERENCE_EXPIRED, null);
+        Replies.assertFailed(waiting, ErrorCode.INFERENCE_EXPIRED, null);
         assertThat(opened.seen).containsExactly(0L);
     }
 
     @Test
     void doesNotTakeWhatIsExpired() {
-        ModelQueue queue = pool.add(new FakeModel("a", 1), 2);
+        ModelQueue queue = pool.add(new FakeModel("a", 1), Batching.of(2));
         clock.set(100);
 
-        assertFailed(submit(queue, 0, 100), ErrorCode.INFERENCE_EXPIRED, null);
+        Replies.assertFailed(submit(queue, 0, 100), ErrorCode.INFERENCE_EXPIRED, null);
         assertThat(count("expired")).isEqualTo(1);
     }
 
     @Test
     void refusesPicturesThatDoNotFit() {
-        ModelQueue queue = pool.add(new FakeModel("a", 1), 2);
+        ModelQueue queue = pool.add(new FakeModel("a", 1), Batching.of(2));
 
-        assertFailed(
-                submit(queue, Requests.picture(2, 3, 1).build()),
+        Replies.assertFailed(
+                Replies.submit(queue, Requests.picture(2, 3, 1).build()),
                 ErrorCode.INVALID_VALUE,
                 "The model a wants pictures of 2x2x1, not 2x3x1.");
-        assertFailed(submit(queue, Requests.picture(2, 2, 3).build()), ErrorCode.INVALID_VALUE, null);
-        assertFailed(
-                submit(
+        Replies.assertFailed(Replies.submit(queue, Requests.picture(2, 2, 3).build()), ErrorCode.INVALID_VALUE, null);
+        Replies.assertFailed(
+                Replies.submit(
                         queue,
                         Requests.picture(2, 2, 1)
                                 .pixels(FrameBuffer.unpooled(3))
                                 .build()),
                 ErrorCode.INVALID_VALUE,
                 "The picture is shorter than its size says.");
-        assertFailed(submit(queue, Requests.picture(2, 2, 1).source(0, 2, 1).build()), ErrorCode.INVALID_VALUE, null);
+        Replies.assertFailed(
+                Replies.submit(queue, Requests.picture(2, 2, 1).source(0, 2, 1).build()),
+                ErrorCode.INVALID_VALUE,
+                null);
     }
 
     @Test
     void runsAsManyAtOnceAsThereAreThreads() {
-        ModelQueue queue = pool.add(gated("a", 9), 10);
+        ModelQueue queue = pool.add(gated("a", 9), Batching.of(10));
         for (int i = 0; i < 5; i++) {
             enqueue(queue, i);
         }
@@ -157,7 +162,7 @@ class InferencePoolTest {
     @Test
     void aModelWithAMemorySeesItsFramesInOrder() throws Exception {
         opened = new FakeModel("a", 1);
-        ModelQueue queue = pool.add(opened, 100);
+        ModelQueue queue = pool.add(opened, Batching.of(100));
         List<CompletableFuture<InferenceReply>> replies = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
             replies.add(submit(queue, i));
@@ -173,8 +178,8 @@ class InferencePoolTest {
 
     @Test
     void noModelWaitsForAnother() throws Exception {
-        ModelQueue busy = pool.add(gated("busy", 1), 10);
-        ModelQueue other = pool.add(new FakeModel("other", 9), 10);
+        ModelQueue busy = pool.add(gated("busy", 1), Batching.of(10));
+        ModelQueue other = pool.add(new FakeModel("other", 9), Batching.of(10));
         enqueue(busy, 0);
         enqueue(busy, 1);
 
@@ -184,22 +189,22 @@ class InferencePoolTest {
     @Test
     void survivesAModelThatFails() throws Exception {
         FakeModel model = new FakeModel("a", 1);
-        ModelQueue queue = pool.add(model, 10);
+        ModelQueue queue = pool.add(model, Batching.of(10));
         model.behaviour = request -> {
             throw new IllegalStateException("inner detail");
         };
-        assertFailed(
+        Replies.assertFailed(
                 submit(queue, 0),
                 ErrorCode.INFERENCE_FAILED,
                 "The model a failed on a frame; the service's log says more.");
         model.behaviour = request -> {
             throw new OutOfMemoryError("none left");
         };
-        assertFailed(submit(queue, 1), ErrorCode.INFERENCE_FAILED, null);
+        Replies.assertFailed(submit(queue, 1), ErrorCode.INFERENCE_FAILED, null);
         model.behaviour = request -> {
             throw new VapException(ErrorCode.INFERENCE_FAILED, "NaN");
         };
-        assertFailed(submit(queue, 2), ErrorCode.INFERENCE_FAILED, "NaN");
+        Replies.assertFailed(submit(queue, 2), ErrorCode.INFERENCE_FAILED, "NaN");
         model.behaviour = request -> {};
 
         assertThat(submit(queue, 3).get(10, TimeUnit.SECONDS).detections()).hasSize(1);
@@ -208,7 +213,7 @@ class InferencePoolTest {
 
     @Test
     void survivesAReplyThatFails() throws Exception {
-        ModelQueue queue = pool.add(new FakeModel("a", 1), 10);
+        ModelQueue queue = pool.add(new FakeModel("a", 1), Batching.of(10));
         InferenceRequest request = request(0, Long.MAX_VALUE);
         queue.submit(request, new ReplyTo() {
             @Override
@@ -229,14 +234,14 @@ class InferencePoolTest {
     @Test
     void closingFailsWhatWaitsAndFreesTheModel() throws Exception {
         FakeModel model = gated("a", 1);
-        ModelQueue queue = pool.add(model, 10);
+        ModelQueue queue = pool.add(model, Batching.of(10));
         CompletableFuture<InferenceReply> running = submit(queue, 0);
         awaitRunning(1);
         CompletableFuture<InferenceReply> waiting = submit(queue, 1);
 
         CompletableFuture<Boolean> closing = CompletableFuture.supplyAsync(this::closeSoon);
-        assertFailed(waiting, ErrorCode.INFERENCE_UNAVAILABLE, null);
-        assertFailed(submit(queue, 2), ErrorCode.INFERENCE_UNAVAILABLE, null);
+        Replies.assertFailed(waiting, ErrorCode.INFERENCE_UNAVAILABLE, null);
+        Replies.assertFailed(submit(queue, 2), ErrorCode.INFERENCE_UNAVAILABLE, null);
         assertThat(model.closed).hasValue(0);
         model.letPass(1);
 
@@ -247,13 +252,13 @@ class InferencePoolTest {
         assertThat(pool.close(SOON)).as("again").isTrue();
         assertThat(model.closed).hasValue(1);
         assertThat(registry.getMeters()).isEmpty();
-        assertThatThrownBy(() -> pool.add(model, 1)).isInstanceOf(VapException.class);
+        assertThatThrownBy(() -> pool.add(model, Batching.of(1))).isInstanceOf(VapException.class);
     }
 
     @Test
     void doesNotFreeAModelThatStillRuns() throws Exception {
         FakeModel model = gated("a", 1);
-        ModelQueue queue = pool.add(model, 10);
+        ModelQueue queue = pool.add(model, Batching.of(10));
         CompletableFuture<InferenceReply> running = submit(queue, 0);
         awaitRunning(1);
 
@@ -291,7 +296,7 @@ class InferencePoolTest {
 
     private CompletableFuture<InferenceReply> submit(ModelQueue queue, long frame, long deadline) {
         InferenceRequest request = request(frame, deadline);
-        CompletableFuture<InferenceReply> reply = submit(queue, request);
+        CompletableFuture<InferenceReply> reply = Replies.submit(queue, request);
         request.pixels().release();
         return reply;
     }
@@ -302,34 +307,6 @@ class InferencePoolTest {
                 .pixels(buffers.acquire())
                 .deadlineNanos(deadline)
                 .build();
-    }
-
-    private static CompletableFuture<InferenceReply> submit(ModelQueue queue, InferenceRequest request) {
-        CompletableFuture<InferenceReply> future = new CompletableFuture<>();
-        queue.submit(request, new ReplyTo() {
-            @Override
-            public void succeed(InferenceReply reply) {
-                future.complete(reply);
-            }
-
-            @Override
-            public void fail(VapException cause) {
-                future.completeExceptionally(cause);
-            }
-        });
-        return future;
-    }
-
-    private static void assertFailed(CompletableFuture<InferenceReply> reply, ErrorCode code, String message) {
-        assertThatThrownBy(() -> reply.get(10, TimeUnit.SECONDS))
-                .isInstanceOf(ExecutionException.class)
-                .cause()
-                .isInstanceOfSatisfying(VapException.class, e -> {
-                    assertThat(e.code()).isEqualTo(code);
-                    if (message != null) {
-                        assertThat(e).hasMessage(message);
-                    }
-                });
     }
 
     private double count(String name) {

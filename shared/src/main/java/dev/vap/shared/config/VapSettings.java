@@ -228,6 +228,12 @@ public final class VapSettings {
             "30s",
             Parsers.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
 
+    public static final Setting<Duration> INFERENCE_HANG_LIMIT = plain(
+            "INFERENCE_HANG_LIMIT",
+            "after so long the analysis of a frame counts as stuck: the frame fails, others go on on a new thread",
+            "20s",
+            Parsers.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)));
+
     public static final Setting<Integer> RESULTS_RETENTION_DAYS = plain(
             "RESULTS_RETENTION_DAYS",
             "stored results older than this are dropped, a day at a time",
@@ -322,6 +328,7 @@ public final class VapSettings {
             INFERENCE_THREADS,
             INFERENCE_QUEUE,
             INFERENCE_TIMEOUT,
+            INFERENCE_HANG_LIMIT,
             RESULTS_RETENTION_DAYS,
             CLUSTER_NAME,
             CLUSTER_HOST,

@@ -34,6 +34,9 @@ public final class Services {
     private static final Logger LOG = LoggerFactory.getLogger(Services.class);
     private static final long STOP_SECONDS = 20;
 
+    /** The exit code of a process that is of no more use, though nothing is wrong with how it was set up: start it again. */
+    public static final int UNUSABLE = 70;
+
     /** The service name of a process that runs all of them. */
     private static final String ALL_IN_ONE = "vap";
 
@@ -81,9 +84,14 @@ public final class Services {
                     } else {
                         LOG.error("{} could not start: {}", name, e.getMessage(), e);
                     }
-                    // Not from here: the shutdown hook waits for this event loop.
-                    new Thread(() -> System.exit(e instanceof ConfigException ? 2 : 1), "vap-exit").start();
+                    exit(e instanceof ConfigException ? 2 : 1);
                 });
+    }
+
+    /** Ends this process in order; may be called on any thread, and returns at once. */
+    public static void exit(int code) {
+        // Not from here: the shutdown hook waits for event loops.
+        new Thread(() -> System.exit(code), "vap-exit").start();
     }
 
     /** Vert.x without a cluster: everything in this process. */
