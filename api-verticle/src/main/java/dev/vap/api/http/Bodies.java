@@ -3,6 +3,7 @@ package dev.vap.api.http;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ResultJson;
 import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Results;
 import dev.vap.shared.storage.Runners;
@@ -35,6 +36,11 @@ final class Bodies {
                 .put("created_at", s.createdAt().toString())
                 .put("updated_at", s.updatedAt().toString())
                 .put("source", session.map(Bodies::source).orElse(null));
+    }
+
+    /** With the number of its labels, for those who do not want to count them. */
+    static JsonObject model(ModelInfo model) {
+        return model.toJson().put("label_count", model.labels().size());
     }
 
     /** What the store knows of a worker, and how far its session says it is if it was heard of lately. */
