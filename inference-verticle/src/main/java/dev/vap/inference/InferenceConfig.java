@@ -1,5 +1,6 @@
 package dev.vap.inference;
 
+import dev.vap.inference.tuning.Machine;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import java.nio.file.Path;
@@ -28,10 +29,9 @@ record InferenceConfig(Path modelDir, int threads, int queue, String firstModel,
     }
 
     static InferenceConfig from(Settings settings) {
-        int threads = settings.get(VapSettings.INFERENCE_THREADS);
         return new InferenceConfig(
                 settings.modelDir(),
-                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
+                Machine.cores(settings.get(VapSettings.INFERENCE_THREADS)),
                 settings.get(VapSettings.INFERENCE_QUEUE),
                 settings.get(VapSettings.DEFAULT_MODEL),
                 settings.get(VapSettings.INFERENCE_HANG_LIMIT),

@@ -2,7 +2,6 @@ package dev.vap.inference;
 
 import dev.vap.inference.batch.InferencePool;
 import dev.vap.inference.batch.Watch;
-import dev.vap.inference.model.ModelCatalog;
 import dev.vap.inference.vision.JpegPictures;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
@@ -50,7 +49,7 @@ public final class InferenceVerticle extends VerticleBase {
     public Future<?> start() {
         Watch watch = new Watch(config.hangLimit(), InferenceVerticle::giveUp);
         pool = new InferencePool(config.threads(), services.registry(), System::nanoTime, watch, pictures()::decode);
-        ModelLoader loader = new ModelLoader(new ModelCatalog(config.modelDir()));
+        ModelLoader loader = ModelLoader.of(services.settings());
         String node = ProcessId.of(vertx);
         announcer = new Announcer(vertx, node, services.node().host(), config.threads(), () -> models.loads());
         models = new ModelService(vertx, node, loader, pool, config.queue(), announcer::now);

@@ -46,7 +46,7 @@ final class ModelService {
     private final Map<String, Future<ModelInfo>> models = new HashMap<>();
 
     /** Why a model of the catalogue could not be loaded the last time. */
-    private final Map<String, String> problems = new HashMap<>();
+    private final Map<String, Problem> problems = new HashMap<>();
 
     private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
 
@@ -81,11 +81,26 @@ final class ModelService {
             return loaded.result();
         }
         ModelInfo info = loader.describe(entry);
-        String problem = problems.get(entry.name());
-        return problem == null || !info.available()
-                ? info
-                : new ModelInfo(info.name(), info.detector(), false, problem, info.input(), info.labels());
+        Problem problem = problems.get(entry.name());
+        if (problem == null || !info.available()) {
+            return info;
+        }
+        if (problem.seen() != null && !problem.seen().equals(entry)) {
+            // The file or what is said of it was changed since: nothing else would ever try it again.
+            problems.remove(entry.name());
+            return info;
+        }
+        problems.put(entry.name(), new Problem(problem.text(), entry));
+        return new ModelInfo(
+                info.name(), info.detector(), false, problem.text(), info.input(), info.labels(), info.details());
     }
+
+    /**
+     * Why a model could not be loaded.
+     *
+     * @param seen what the catalogue said when that was first told; null until then
+     */
+    private record Problem(String text, CatalogEntry seen) {}
 
     /** The model, serving its address; loaded once, however many ask meanwhile. */
     Future<ModelInfo> require(String name) {
@@ -112,10 +127,10 @@ final class ModelService {
     private void remember(String name, Throwable e) {
         if (!(e instanceof VapException known)) {
             LOG.error("model {} can't be loaded", name, e);
-            problems.put(name, "It can't be loaded; the service's log says more.");
+            problems.put(name, new Problem("It can't be loaded; the service's log says more.", null));
         } else if (known.code() != ErrorCode.MODEL_UNKNOWN && known.code() != ErrorCode.INFERENCE_UNAVAILABLE) {
             LOG.warn("model {} can't be loaded: {}", name, known.getMessage());
-            problems.put(name, known.getMessage());
+            problems.put(name, new Problem(known.getMessage(), null));
         }
     }
 

@@ -111,6 +111,32 @@ class InferenceVerticleTest {
     }
 
     @Test
+    void takesAFileThatWasReplacedForUsableAgainBeforeAnyoneAsks() throws Exception {
+        Files.writeString(directory.resolve("own.onnx"), "still copying");
+        assertFails(query("own"), ErrorCode.MODEL_NOT_ONNX, "own.onnx is not a usable ONNX model");
+        assertThat(list().get(4).available()).isFalse();
+
+        writeTiny("own.onnx");
+
+        assertThat(list().get(4).available()).isTrue();
+    }
+
+    @Test
+    void oneWrongEntryLeavesTheOtherModelsAlone() throws Exception {
+        writeTiny("good.onnx");
+        writeTiny("bad.onnx");
+        Files.writeString(directory.resolve("models.yaml"), "models:\n  bad: {head: yolo}\n");
+
+        assertFails(query("bad"), ErrorCode.MODEL_UNSUPPORTED, "models.yaml:2: models.bad.head: must be one of");
+        assertThat(result(query("good")).details().provider()).isEqualTo("cpu");
+        assertThat(list())
+                .filteredOn(model -> model.name().equals("bad"))
+                .singleElement()
+                .extracting(ModelInfo::available)
+                .isEqualTo(false);
+    }
+
+    @Test
     void refusesAnotherFileUnderACatalogueName() throws Exception {
         // The service looks for its default model when it starts; a question in that moment gets that answer.
         assertFails(query("yolox-nano"), ErrorCode.MODEL_UNKNOWN, "run \"vap models pull yolox-nano\"");

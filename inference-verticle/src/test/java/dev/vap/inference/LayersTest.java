@@ -28,6 +28,14 @@ class LayersTest {
             .resideInAnyPackage("org.opencv..", "nu.pattern..");
 
     @ArchTest
+    static final ArchRule ONE_PACKAGE_KNOWS_YAML = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.vap.inference.yaml")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.snakeyaml..");
+
+    @ArchTest
     static final ArchRule ONLY_THE_VERTICLE_KNOWS_VERTX = noClasses()
             .that()
             .resideInAPackage("dev.vap.inference.*")

@@ -3,6 +3,7 @@ package dev.vap.api.http;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ResultJson;
 import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Results;
 import dev.vap.shared.storage.Runners;
@@ -42,6 +43,11 @@ final class Bodies {
     private static JsonObject inference(LiveStatus.Session session) {
         SessionReport.InferenceReport inference = session.report().inference();
         return inference == null ? null : inference.toJson();
+    }
+
+    /** With the number of its labels, for those who do not want to count them. */
+    static JsonObject model(ModelInfo model) {
+        return model.toJson().put("label_count", model.labels().size());
     }
 
     /** What the store knows of a worker, and how far its session says it is if it was heard of lately. */

@@ -1,6 +1,9 @@
 package dev.vap.api.http;
 
 import dev.vap.api.live.ModelCatalog;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Database;
 import dev.vap.shared.storage.Ids;
 import dev.vap.shared.storage.Runners;
@@ -46,6 +49,7 @@ final class SystemRoutes {
 
     void mount(RouteTable routes) {
         routes.get("/api/v1/models", call -> models());
+        routes.get("/api/v1/models/:name", call -> model(call.name()));
         routes.get("/api/v1/runners", call -> runners());
         routes.get("/health/live", call -> Future.succeededFuture(Reply.ok(new JsonObject().put("status", "up"))));
         routes.get("/health/ready", call -> ready());
@@ -59,9 +63,19 @@ final class SystemRoutes {
     private Future<Reply> models() {
         return models.ask().map(all -> {
             JsonArray array = new JsonArray();
-            all.forEach(model -> array.add(model.toJson()));
+            all.forEach(model -> array.add(Bodies.model(model)));
             return Reply.ok(new JsonObject().put("models", array));
         });
+    }
+
+    private Future<Reply> model(String name) {
+        return models.ask().map(all -> all.stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .map(model -> Reply.ok(Bodies.model(model)))
+                .orElseThrow(() -> new VapException(
+                        ErrorCode.MODEL_NOT_FOUND,
+                        "There is no model \"" + Redact.shorten(name) + "\": GET /api/v1/models lists them.")));
     }
 
     private Future<Reply> runners() {

@@ -197,6 +197,13 @@ class LiveIT {
             Await.until(
                     "inference is found", SOON, () -> api.get("/api/v1/models").statusCode() == 200);
             assertThat(api.getJson("/api/v1/models").getJsonArray("models")).hasSize(2);
+            assertThat(api.getJson("/api/v1/models/yolox-nano").getInteger("label_count"))
+                    .isEqualTo(1);
+            assertThat(api.getJson("/api/v1/models/broken").getString("problem"))
+                    .isEqualTo("broken.onnx is not an ONNX file: pull it again.");
+            assertThat(api.get("/api/v1/models/yolo99").statusCode()).isEqualTo(404);
+            assertThat(api.get("/api/v1/models/yolo99").body())
+                    .contains("model_not_found", "There is no model \\\"yolo99\\\": GET /api/v1/models lists them.");
             assertThat(api.post("/api/v1/scenario/init", "{\"camera_url\": \"rtsp://h/1\", \"model\": \"yolo99\"}")
                             .body())
                     .contains("model_unknown", "There is no model \\\"yolo99\\\": use yolox-nano, or put");

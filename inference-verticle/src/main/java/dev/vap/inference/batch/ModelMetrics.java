@@ -1,5 +1,6 @@
 package dev.vap.inference.batch;
 
+import dev.vap.shared.protocol.ModelInfo;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -37,9 +38,11 @@ final class ModelMetrics {
     final Timer wait;
     final Timer run;
     private final Gauge depth;
+    private final Gauge loaded;
 
-    ModelMetrics(MeterRegistry registry, String model, Supplier<Number> queued) {
+    ModelMetrics(MeterRegistry registry, ModelInfo info, Supplier<Number> queued) {
         this.registry = registry;
+        String model = info.name();
         requests = counter("requests", "frames received", model);
         refused = counter("refused", "frames refused because the queue was full", model);
         expired = counter("expired", "frames dropped because their deadline had passed", model);
@@ -55,6 +58,17 @@ final class ModelMetrics {
                 .description("frames waiting")
                 .tag("model", model)
                 .register(registry);
+        loaded = Gauge.builder("vap.inference.model.loaded", () -> 1)
+                .description("1 for each model in memory; what really executes it is a label")
+                .tag("model", model)
+                .tag("provider", provider(info))
+                .register(registry);
+    }
+
+    private static String provider(ModelInfo info) {
+        return info.details() == null || info.details().provider() == null
+                ? "none"
+                : info.details().provider();
     }
 
     private Counter counter(String name, String description, String model) {
@@ -74,7 +88,7 @@ final class ModelMetrics {
 
     /** Takes them out of the registry, so that a later model of the same name begins anew. */
     void close() {
-        for (Meter meter : List.of(requests, refused, expired, failed, stuck, batch, wait, run, depth)) {
+        for (Meter meter : List.of(requests, refused, expired, failed, stuck, batch, wait, run, depth, loaded)) {
             registry.remove(meter);
         }
     }

@@ -45,7 +45,7 @@ public final class ModelQueue {
         this.pool = pool;
         this.model = model;
         this.batching = batching;
-        this.metrics = new ModelMetrics(registry, model.info().name(), () -> depth);
+        this.metrics = new ModelMetrics(registry, model.info(), () -> depth);
     }
 
     /**

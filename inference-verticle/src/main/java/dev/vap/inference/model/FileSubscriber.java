@@ -5,6 +5,7 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -51,10 +52,14 @@ final class FileSubscriber implements BodySubscriber<Path> {
         }
         String type = info.headers().firstValue("content-type").orElse("").toLowerCase(Locale.ROOT);
         if (type.startsWith("text/html")) {
-            return host + " sent a web page instead of " + item.name()
-                    + ": check for a proxy or a login page in between, and try again.";
+            return webPage(host, item);
         }
         return total > item.maxBytes() ? tooLarge(item) : null;
+    }
+
+    private static String webPage(String host, ModelDownload.Item item) {
+        return host + " answered with a web page, not with " + item.name()
+                + ": check the URL, and whether a proxy or a login page is in between.";
     }
 
     private static String advice(int status) {
@@ -93,6 +98,10 @@ final class FileSubscriber implements BodySubscriber<Path> {
     public void onNext(List<ByteBuffer> chunks) {
         try {
             for (ByteBuffer chunk : chunks) {
+                if (received == 0 && chunk.hasRemaining() && looksLikeHtml(chunk.duplicate())) {
+                    fail(new DownloadException(webPage(item.url().getHost(), item)));
+                    return;
+                }
                 received += chunk.remaining();
                 if (received > item.maxBytes()) {
                     fail(new DownloadException(tooLarge(item)));
@@ -108,6 +117,14 @@ final class FileSubscriber implements BodySubscriber<Path> {
         }
         progress.received(received, total);
         subscription.request(1);
+    }
+
+    /** Pages are sent as something else, too; no model or video begins with an angle bracket. */
+    private static boolean looksLikeHtml(ByteBuffer start) {
+        byte[] head = new byte[Math.min(start.remaining(), 64)];
+        start.get(head);
+        String text = new String(head, StandardCharsets.ISO_8859_1).strip().toLowerCase(Locale.ROOT);
+        return text.startsWith("<!doctype html") || text.startsWith("<html") || text.startsWith("<head");
     }
 
     @Override

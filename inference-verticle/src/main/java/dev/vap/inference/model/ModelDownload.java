@@ -65,6 +65,10 @@ public final class ModelDownload {
         if (entry.file() == null) {
             throw new DownloadException("The model " + entry.name() + " is built in: there is nothing to download.");
         }
+        if (entry.problem() != null) {
+            throw new DownloadException("What the catalogue says of " + entry.name() + " is wrong: " + entry.problem()
+                    + ". Correct the file.");
+        }
         if (entry.url() == null || entry.sha256() == null) {
             throw new DownloadException("The model " + entry.name() + " is a file of your own: nobody offers it.");
         }

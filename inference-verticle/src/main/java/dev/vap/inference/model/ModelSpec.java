@@ -56,6 +56,11 @@ public record ModelSpec(
         IMAGENET
     }
 
+    /** With the names that its labels file holds. */
+    public ModelSpec withLabels(List<String> names) {
+        return new ModelSpec(width, height, layout, colours, range, fit, head, names, confidence, nmsIou, maxBatch);
+    }
+
     public ModelSpec {
         labels = labels == null ? null : List.copyOf(labels);
     }

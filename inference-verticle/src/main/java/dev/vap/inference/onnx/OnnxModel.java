@@ -1,7 +1,6 @@
 package dev.vap.inference.onnx;
 
 import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.vap.inference.head.Head;
@@ -20,6 +19,7 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,7 @@ public final class OnnxModel implements Model {
     private final Head head;
     private final Thresholds thresholds;
     private final ModelInfo info;
-    private final int workers;
+    private final Tuning tuning;
 
     /**
      * What a detector needs.
@@ -57,37 +57,47 @@ public final class OnnxModel implements Model {
             List<Boolean> pinned,
             int maxBatch) {}
 
-    private OnnxModel(OrtSession session, Plan plan, Head head, Thresholds thresholds, ModelInfo info, int workers) {
+    private OnnxModel(OrtSession session, Plan plan, Head head, Thresholds thresholds, ModelInfo info, Tuning tuning) {
         this.session = session;
         this.plan = plan;
         this.head = head;
         this.thresholds = thresholds;
         this.info = info;
-        this.workers = workers;
+        this.tuning = tuning;
     }
 
     /**
      * Loads the file and runs it once or twice on a grey picture, which shows the real shapes of its outputs and that it works.
      * Blocks for some 100 ms.
      *
+     * @param licence for the model's info; null if unknown
      * @param said what the catalogue says of it; the rest is found out
      * @throws VapException {@code model_not_onnx} or {@code model_unsupported}, with a sentence for the user
      */
-    public static OnnxModel load(String name, Path file, ModelSpec said, Tuning tuning) {
+    public static OnnxModel load(String name, String licence, Path file, ModelSpec said, Tuning tuning) {
         OnnxFile.check(file);
-        OrtSession session = open(file, tuning);
+        Execution execution = open(name, file, tuning);
+        OrtSession session = execution.session();
         try {
-            return loaded(name, file, session, said, tuning);
+            return loaded(name, licence, file, execution, said, tuning);
         } catch (OrtException e) {
             closeAfter(session, e);
+            execution.discard();
             throw Problems.unsupported(file, e);
         } catch (OutOfMemoryError e) {
             closeAfter(session, e);
+            execution.discard();
             throw Problems.noMemory(name, e);
         } catch (RuntimeException | Error e) {
             closeAfter(session, e);
+            execution.discard();
             throw e;
         }
+    }
+
+    /** A network whose licence is not known. */
+    public static OnnxModel load(String name, Path file, ModelSpec said, Tuning tuning) {
+        return load(name, null, file, said, tuning);
     }
 
     /** A network of which nothing is said, with one thread a run. */
@@ -96,40 +106,45 @@ public final class OnnxModel implements Model {
                 name, file, ModelSpec.UNKNOWN, Tuning.cpu(Runtime.getRuntime().availableProcessors()));
     }
 
-    private static OrtSession open(Path file, Tuning tuning) {
-        OrtEnvironment environment = OnnxRuntime.environment();
-        try (OrtSession.SessionOptions options = OnnxRuntime.options(tuning)) {
-            return environment.createSession(file.toString(), options);
+    private static Execution open(String name, Path file, Tuning tuning) {
+        try {
+            return Execution.open(name, file, tuning);
         } catch (OrtException e) {
             throw Problems.notLoaded(file, e);
         }
     }
 
-    private static OnnxModel loaded(String name, Path file, OrtSession session, ModelSpec said, Tuning tuning)
+    private static OnnxModel loaded(
+            String name, String licence, Path file, Execution execution, ModelSpec said, Tuning tuning)
             throws OrtException {
+        OrtSession session = execution.session();
         Map<String, String> metadata = session.getMetadata().getCustomMetadata();
         PictureInput input = PictureInput.of(shapes(session.getInputInfo()), said, metadata);
         Optional<Labels.Known> known = Labels.known(said.labels(), file, metadata);
         int pictures = Math.max(1, input.batch());
         Probe probe = Probe.run(session, input, said.range(), pictures);
+        execution.confirm(name);
         Head head = Heads.recognise(network(input, probe, pictures, metadata, known), said.head());
         List<String> labels = Labels.of(head.classes(), known, file);
         Conventions conventions = Conventions.of(head, input, said, metadata);
         Plan plan = plan(name, session, input, conventions, head, probe, said, tuning);
         InputSpec spec = new InputSpec(input.width(), input.height(), conventions.fit(), InputSpec.Pixels.BGR);
         ModelInfo.Details details = new ModelInfo.Details(
-                head.task(), head.name(), null, tuning.provider(), tuning.workers(), plan.maxBatch());
+                head.task(), head.name(), licence, execution.provider(), tuning.workers(), plan.maxBatch());
         ModelInfo info = new ModelInfo(name, DetectorKind.ONNX.wire(), true, null, spec, labels, details);
         LOG.info(
-                "model {} loaded: {} {} -> {} {}, {} labels, batches of {}",
+                "model {} loaded: {} {} -> {} {}, {} labels, batches of {}, {} workers of {} threads on {}",
                 name,
                 input,
                 conventions,
                 head.name(),
                 plan.outputs(),
                 labels.size(),
-                plan.maxBatch());
-        return new OnnxModel(session, plan, head, thresholds(said), info, tuning.workers());
+                plan.maxBatch(),
+                tuning.workers(),
+                tuning.intraThreads(),
+                execution.provider());
+        return new OnnxModel(session, plan, head, thresholds(said), info, tuning);
     }
 
     private static Network network(
@@ -203,7 +218,12 @@ public final class OnnxModel implements Model {
 
     @Override
     public int parallelism() {
-        return workers;
+        return tuning.workers();
+    }
+
+    @Override
+    public Duration maxDelay() {
+        return tuning.maxDelay();
     }
 
     @Override

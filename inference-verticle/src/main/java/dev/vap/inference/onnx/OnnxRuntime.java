@@ -11,6 +11,7 @@ import dev.vap.shared.runtime.NativeCache;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +37,9 @@ public final class OnnxRuntime {
 
     /**
      * One thread a run unless the tuning says more: on a CPU, runs side by side beat threads inside a run (139 to 90 frames/s
-     * on two cores), and idle threads must not spin. The memory arena stays on: without it the C library's allocator keeps
-     * 0.3 to 1 GB for two threads, with it 18 MB a thread.
+     * on two cores), and idle threads must not spin. The memory arena stays on, and as all workers of a model share its
+     * session, they share the arena: without it the C library's allocator keeps 0.3 to 1 GB for two threads, with it 18 MB a
+     * thread.
      *
      * @return the caller's to close, once the session is made
      */
@@ -46,9 +48,19 @@ public final class OnnxRuntime {
         options.setIntraOpNumThreads(tuning.intraThreads());
         options.setInterOpNumThreads(1);
         options.setExecutionMode(SessionOptions.ExecutionMode.SEQUENTIAL);
-        options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
+        options.setOptimizationLevel(
+                switch (tuning.optimisation()) {
+                    case BASIC -> SessionOptions.OptLevel.BASIC_OPT;
+                    case EXTENDED -> SessionOptions.OptLevel.EXTENDED_OPT;
+                    case ALL -> SessionOptions.OptLevel.ALL_OPT;
+                });
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
         return options;
+    }
+
+    /** Of the library that is loaded; loads it. */
+    public static String version() {
+        return environment().getVersion();
     }
 
     static String platform() {
@@ -92,8 +104,17 @@ public final class OnnxRuntime {
                 return;
             }
             String folder = "/ai/onnxruntime/native/" + platform() + "/";
-            List<String> libraries = List.of(
-                    folder + System.mapLibraryName("onnxruntime"), folder + System.mapLibraryName("onnxruntime4j_jni"));
+            // Those of providers are in the jar for GPUs only, and are looked for beside the first.
+            List<String> libraries = Stream.of(
+                            "onnxruntime",
+                            "onnxruntime4j_jni",
+                            "onnxruntime_providers_shared",
+                            "onnxruntime_providers_cuda",
+                            "onnxruntime_providers_tensorrt")
+                    .map(library -> folder + System.mapLibraryName(library))
+                    .filter(resource ->
+                            !resource.contains("providers") || OnnxRuntime.class.getResource(resource) != null)
+                    .toList();
             try {
                 System.setProperty(
                         LIBRARY_PATH,

@@ -134,7 +134,23 @@ class ModelDownloadTest {
 
         assertFailure(
                 "/login",
-                "127.0.0.1 sent a web page instead of tiny: check for a proxy or a login page in between, and try again.");
+                "127.0.0.1 answered with a web page, not with tiny: check the URL, and whether a proxy or a login page is in"
+                        + " between.");
+    }
+
+    @Test
+    void recognisesAPageThatIsSentAsAFile() throws IOException {
+        Files.writeString(directory.resolve("tiny.onnx"), "what was there before");
+        answer("/page", exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
+            send(exchange, 200, "\n<!DOCTYPE html>\n<title>Sign in</title>".getBytes(StandardCharsets.UTF_8));
+        });
+
+        assertThatThrownBy(() -> pull("/page"))
+                .isInstanceOf(DownloadException.class)
+                .hasMessageStartingWith("127.0.0.1 answered with a web page, not with tiny: ");
+        assertThat(directory.resolve("tiny.onnx")).hasContent("what was there before");
+        assertNothingElse();
     }
 
     @Test

@@ -216,6 +216,30 @@ public final class VapSettings {
             "0",
             Parsers.integer(0, 256));
 
+    public static final Setting<String> INFERENCE_PROVIDER = plain(
+            "INFERENCE_PROVIDER",
+            "what runs ONNX models: cpu, cuda, tensorrt, openvino, coreml, directml or xnnpack; cuda:1 for a second device",
+            "cpu",
+            Parsers.matching(
+                    "(cpu|cuda|tensorrt|openvino|coreml|directml|xnnpack)(:[A-Za-z0-9_.,-]{1,40})?",
+                    "one of cpu, cuda, tensorrt, openvino, coreml, directml, xnnpack, with a device as in cuda:1"));
+
+    public static final Setting<Boolean> INFERENCE_PROVIDER_FALLBACK = flag(
+            "INFERENCE_PROVIDER_FALLBACK",
+            "true: where that is not to be had, the CPU runs them; false: it is an error");
+
+    public static final Setting<Integer> INFERENCE_MAX_BATCH = plain(
+            "INFERENCE_MAX_BATCH",
+            "pictures in one run, for models that allow it; 0: 1 on the CPU, 8 elsewhere",
+            "0",
+            Parsers.integer(0, 256));
+
+    public static final Setting<Duration> INFERENCE_MAX_DELAY = plain(
+            "INFERENCE_MAX_DELAY",
+            "how long a picture waits for others to come into its run",
+            "2ms",
+            Parsers.duration(Duration.ZERO, Duration.ofSeconds(1)));
+
     public static final Setting<Integer> INFERENCE_QUEUE = plain(
             "INFERENCE_QUEUE",
             "frames that may wait per model; a full queue refuses at once",
@@ -329,6 +353,10 @@ public final class VapSettings {
             SIMULATE_HALT_ON,
             STOP_DEADLINE,
             INFERENCE_THREADS,
+            INFERENCE_PROVIDER,
+            INFERENCE_PROVIDER_FALLBACK,
+            INFERENCE_MAX_BATCH,
+            INFERENCE_MAX_DELAY,
             INFERENCE_QUEUE,
             INFERENCE_TIMEOUT,
             INFERENCE_HANG_LIMIT,

@@ -1,12 +1,13 @@
 package dev.vap.standalone.command;
 
+import dev.vap.inference.ModelLoader;
 import dev.vap.inference.model.CatalogEntry;
+import dev.vap.inference.model.CatalogProblem;
 import dev.vap.inference.model.DetectorKind;
 import dev.vap.inference.model.DownloadException;
 import dev.vap.inference.model.ModelCatalog;
 import dev.vap.inference.model.ModelDownload;
-import dev.vap.shared.config.Settings;
-import dev.vap.shared.config.VapSettings;
+import dev.vap.inference.tuning.TuningFile;
 import dev.vap.shared.domain.VapException;
 import dev.vap.standalone.CommandException;
 import dev.vap.standalone.terminal.DownloadBar;
@@ -14,12 +15,10 @@ import dev.vap.standalone.terminal.Screen;
 import dev.vap.standalone.terminal.Table;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,10 +32,15 @@ import picocli.CommandLine.Spec;
 /** {@code vap models …}: the models of this machine; needs no running VAP. */
 @Command(
         name = "models",
-        description = "Lists the models there are, and fetches those that can be downloaded.",
+        description = "Lists, fetches, checks and measures the models there are.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {ModelsCommand.ListAll.class, ModelsCommand.Pull.class},
+        subcommands = {
+            ModelsCommand.ListAll.class,
+            ModelsCommand.Pull.class,
+            ModelVerifyCommand.class,
+            ModelBenchCommand.class
+        },
         commandListHeading = "%nCommands:%n")
 final class ModelsCommand implements Runnable {
 
@@ -48,29 +52,6 @@ final class ModelsCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Give a command, such as `vap models list`.");
     }
 
-    /** Where the models are. */
-    static final class Folder {
-        @Option(
-                names = "--model-dir",
-                paramLabel = "DIR",
-                description = "folder of models (MODEL_DIR) [DATA_DIR/models]")
-        String modelDir;
-
-        @Option(names = "--data-dir", paramLabel = "DIR", description = "where VAP keeps its data (DATA_DIR) [~/.vap]")
-        String dataDir;
-
-        Path resolve(Map<String, String> environment) {
-            Map<String, String> options = new HashMap<>();
-            if (modelDir != null) {
-                options.put(VapSettings.MODEL_DIR.key(), modelDir);
-            }
-            if (dataDir != null) {
-                options.put(VapSettings.DATA_DIR.key(), dataDir);
-            }
-            return Settings.load(environment, Optional.empty(), options).modelDir();
-        }
-    }
-
     @Command(
             name = "list",
             description = "The models there are: built in, offered for download, and files of your own.",
@@ -80,7 +61,7 @@ final class ModelsCommand implements Runnable {
         private final Context context;
 
         @Mixin
-        Folder folder;
+        ModelOptions folder;
 
         @Option(names = "--json", description = "print JSON")
         boolean json;
@@ -91,28 +72,43 @@ final class ModelsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            Path directory = folder.resolve(context.environment());
-            List<CatalogEntry> entries = entries(directory);
+            ModelLoader loader = ModelOptions.loader(context, folder.settings(context));
+            Path directory = loader.catalog().modelDir();
+            ModelCatalog.Contents contents = contents(loader.catalog());
+            PrintStream out = context.console().out();
             if (json) {
                 JsonArray models = new JsonArray();
-                entries.forEach(entry -> models.add(json(entry)));
-                context.console()
-                        .out()
-                        .println(new JsonObject().put("models", models).encode());
+                contents.entries().forEach(entry -> models.add(json(entry, loader)));
+                JsonArray problems = new JsonArray(contents.problems().stream()
+                        .map(CatalogProblem::sentence)
+                        .toList());
+                out.println(new JsonObject()
+                        .put("models", models)
+                        .put("problems", problems)
+                        .encode());
                 return 0;
             }
-            Table table = new Table("NAME", "DETECTOR", "STATE", "SIZE", "LICENCE");
-            for (CatalogEntry entry : entries) {
-                table.row(entry.name(), entry.detector().wire(), state(entry), size(entry.bytes()), entry.licence());
+            Table table = new Table("NAME", "DETECTOR", "HEAD", "INPUT", "STATE", "SIZE", "LICENCE", "TUNED");
+            for (CatalogEntry entry : contents.entries()) {
+                table.row(
+                        entry.name(),
+                        entry.detector().wire(),
+                        entry.spec().head(),
+                        input(entry),
+                        state(entry),
+                        size(entry.bytes()),
+                        entry.licence(),
+                        tuned(loader, entry).map(ListAll::way).orElse(null));
             }
-            table.lines().forEach(context.console().out()::println);
-            context.console().out().println("Models are files NAME.onnx in " + directory);
+            table.lines().forEach(out::println);
+            contents.problems().forEach(problem -> out.println(problem.sentence()));
+            out.println("Models are files NAME.onnx in " + directory + ", and what models.yaml there says of others");
             return 0;
         }
 
-        private static List<CatalogEntry> entries(Path directory) {
+        private static ModelCatalog.Contents contents(ModelCatalog catalog) {
             try {
-                return new ModelCatalog(directory).entries();
+                return catalog.contents();
             } catch (VapException e) {
                 throw new CommandException(e.getMessage(), e);
             }
@@ -122,18 +118,53 @@ final class ModelsCommand implements Runnable {
             if (entry.detector() != DetectorKind.ONNX) {
                 return "built in";
             }
-            return entry.present() ? "ready" : "`vap models pull " + entry.name() + "`";
+            if (entry.problem() != null) {
+                return "unusable";
+            }
+            if (entry.present()) {
+                return "ready";
+            }
+            return entry.url() == null ? "file missing" : "`vap models pull " + entry.name() + "`";
+        }
+
+        private static String input(CatalogEntry entry) {
+            return entry.spec().width() == null
+                    ? null
+                    : entry.spec().width() + "x" + entry.spec().height();
+        }
+
+        private static Optional<TuningFile.Best> tuned(ModelLoader loader, CatalogEntry entry) {
+            boolean network = entry.detector() == DetectorKind.ONNX && entry.present();
+            return network ? loader.tunings().remembered(entry, loader.catalog().path(entry)) : Optional.empty();
+        }
+
+        private static String way(TuningFile.Best best) {
+            String batch = best.batch() > 1 ? ", batches of " + best.batch() : "";
+            return best.workers() + "x" + best.intraThreads() + batch
+                    + String.format(Locale.ROOT, ", %.0f/s", best.framesPerSecond());
         }
 
         private static String size(long bytes) {
             return bytes < 0 ? null : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
         }
 
-        private static JsonObject json(CatalogEntry entry) {
+        private static JsonObject json(CatalogEntry entry, ModelLoader loader) {
+            JsonObject tuned = tuned(loader, entry)
+                    .map(best -> new JsonObject()
+                            .put("workers", best.workers())
+                            .put("intra_threads", best.intraThreads())
+                            .put("batch", best.batch())
+                            .put("optimisation", best.optimisation().name().toLowerCase(Locale.ROOT))
+                            .put("frames_per_second", best.framesPerSecond()))
+                    .orElse(null);
             return new JsonObject()
                     .put("name", entry.name())
                     .put("detector", entry.detector().wire())
+                    .put("head", entry.spec().head())
+                    .put("input", input(entry))
                     .put("present", entry.present())
+                    .put("problem", entry.problem())
+                    .put("tuned", tuned)
                     .put("file", entry.file())
                     .put("url", entry.url() == null ? null : entry.url().toString())
                     .put("sha256", entry.sha256())
@@ -154,7 +185,7 @@ final class ModelsCommand implements Runnable {
         private final Context context;
 
         @Mixin
-        Folder folder;
+        ModelOptions folder;
 
         @Parameters(index = "0", paramLabel = "NAME", description = "see `vap models list`")
         String name;
@@ -165,7 +196,7 @@ final class ModelsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            Path directory = folder.resolve(context.environment());
+            Path directory = folder.settings(context).modelDir();
             ModelCatalog catalog = new ModelCatalog(directory);
             Screen screen = new Screen(context.console(), false, System::nanoTime);
             DownloadBar bar = new DownloadBar(screen, System::nanoTime);

@@ -2,10 +2,17 @@ package dev.vap.standalone.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.vap.standalone.terminal.Streams;
+import dev.vap.testing.SharedData;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +58,8 @@ class CommandLinesTest {
                 "models --help",
                 "models list --help",
                 "models pull --help",
+                "models verify --help",
+                "models bench --help",
                 "help scenario"
             })
     void helpsEverywhere(String line) {
@@ -80,6 +89,8 @@ class CommandLinesTest {
                 "''|vap: Unmatched argument",
                 "scenario|vap: Give a command, such as `vap scenario list`.",
                 "models|vap: Give a command, such as `vap models list`.",
+                "models bench|vap: Missing required parameter: 'NAME'",
+                "models bench x --seconds 1|vap: Invalid value for option '--seconds': give a number from 3 to 3600.",
                 "dmeo|vap: Unmatched argument",
                 "demo --modle x|vap: Unknown option",
                 "scenario create|vap: Missing required parameter: 'SOURCE'",
@@ -205,13 +216,108 @@ class CommandLinesTest {
         assertThat(run("models", "list", "--model-dir", folder.toString())).isZero();
         assertThat(streams.out().lines().map(l -> l.replaceAll(" {2,}", "  ").strip()))
                 .containsExactly(
-                        "NAME  DETECTOR  STATE  SIZE  LICENCE",
-                        "yolox-nano  onnx  `vap models pull yolox-nano`  3.7 MB  Apache-2.0",
-                        "people  people  built in  -  -",
-                        "motion  motion  built in  -  -",
-                        "mock  mock  built in  -  -",
-                        "mine  onnx  ready  0.0 MB  -",
-                        "Models are files NAME.onnx in " + folder);
+                        "NAME  DETECTOR  HEAD  INPUT  STATE  SIZE  LICENCE  TUNED",
+                        "yolox-nano  onnx  yolox  416x416  `vap models pull yolox-nano`  3.7 MB  Apache-2.0  -",
+                        "people  people  -  -  built in  -  -  -",
+                        "motion  motion  -  -  built in  -  -  -",
+                        "mock  mock  -  -  built in  -  -  -",
+                        "mine  onnx  -  -  ready  0.0 MB  -  -",
+                        "Models are files NAME.onnx in " + folder + ", and what models.yaml there says of others");
+    }
+
+    @Test
+    void listsWhatIsWrongInTheCatalogue() throws Exception {
+        Files.writeString(folder.resolve("models.yaml"), "models:\n  own: {head: yolo}\n  far: {licence: MIT}\n");
+        assertThat(run("models", "list", "--model-dir", folder.toString())).isZero();
+        assertThat(streams.out())
+                .containsPattern("own +onnx .* unusable")
+                .containsPattern("far +onnx .* file missing +- +MIT")
+                .contains("models.yaml:2: models.own.head: must be one of");
+
+        assertThat(run("models", "verify", "--model-dir", folder.toString())).isEqualTo(1);
+    }
+
+    @Test
+    void pullsWhatTheUsersCatalogueOffers() throws Exception {
+        byte[] content = "a network".getBytes(StandardCharsets.UTF_8);
+        String sha256 =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/own.onnx", exchange -> {
+            exchange.sendResponseHeaders(200, content.length);
+            exchange.getResponseBody().write(content);
+            exchange.close();
+        });
+        server.createContext("/page", exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "text/html");
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String base = "http://127.0.0.1:" + server.getAddress().getPort();
+            Files.writeString(
+                    folder.resolve("models.yaml"),
+                    "models:\n  own: {url: " + base + "/own.onnx, sha256: " + sha256 + "}\n  page: {url: " + base
+                            + "/page, sha256: " + sha256 + "}\n");
+            assertThat(run("models", "pull", "own", "--model-dir", folder.toString()))
+                    .isZero();
+            assertThat(folder.resolve("own.onnx")).hasBinaryContent(content);
+            assertThat(run("models", "pull", "page", "--model-dir", folder.toString()))
+                    .isEqualTo(1);
+            assertThat(streams.err()).contains("127.0.0.1 answered with a web page, not with page: check the URL");
+            assertThat(folder.resolve("page.onnx")).doesNotExist();
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void verifiesEachModelWhateverIsWrongWithTheOthers() throws Exception {
+        Files.writeString(folder.resolve("broken.onnx"), "no network");
+        String directory = folder.toString();
+
+        assertThat(run("models", "verify", "--model-dir", directory)).isEqualTo(1);
+        assertThat(streams.out().lines())
+                .anyMatch(line -> line.startsWith("broken: broken.onnx is not a usable ONNX model"))
+                .contains("mock: works (mock, 64x64, 80 labels)");
+
+        assertThat(run("models", "verify", "mock", "--json", "--model-dir", directory))
+                .isZero();
+        assertThat(streams.out()).contains("\"name\":\"mock\",\"ok\":true");
+        assertThat(run("models", "verify", "nothing", "--model-dir", directory)).isEqualTo(1);
+    }
+
+    @Test
+    void measuresARealModelAndRemembersIt() throws Exception {
+        Path model = SharedData.assumeModel("yolox_nano.onnx");
+        Path models = Files.createDirectories(folder.resolve("models"));
+        Files.copy(model, models.resolve("yolox_nano.onnx"));
+        String[] where = {"--data-dir", folder.toString()};
+
+        environment.put("INFERENCE_THREADS", "2");
+        assertThat(run("models", "bench", "yolox-nano", "--seconds", "5", where[0], where[1]))
+                .isZero();
+        assertThat(streams.out())
+                .startsWith("WORKERS  THREADS  BATCH  OPTIMISATION  FRAMES/S  P50 MS  CPU MS/FRAME  BEST")
+                .containsPattern("2 +1 +1 +all +[0-9.]+ +[0-9.]+ +[0-9.]+")
+                .contains("Remembered for yolox-nano: ");
+        assertThat(run("models", "list", where[0], where[1])).isZero();
+        assertThat(streams.out()).containsPattern("yolox-nano .*Apache-2.0 +\\d+x\\d+.*/s");
+
+        assertThat(run("models", "bench", "yolox-nano", "--forget", where[0], where[1]))
+                .isZero();
+        assertThat(streams.out()).contains("Forgotten: yolox-nano is run as before.");
+    }
+
+    @Test
+    void measuresOnlyNetworks() {
+        assertThat(run("models", "bench", "motion", "--model-dir", folder.toString()))
+                .isEqualTo(1);
+        assertThat(streams.err()).contains("The model motion is built in and runs on one thread");
+        assertThat(run("models", "bench", "yolox-nano", "--model-dir", folder.toString()))
+                .isEqualTo(1);
+        assertThat(streams.err()).contains("run \"vap models pull yolox-nano\"");
     }
 
     @Test
