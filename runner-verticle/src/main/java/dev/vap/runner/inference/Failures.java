@@ -26,6 +26,11 @@ final class Failures {
                 ErrorCode.INFERENCE_UNAVAILABLE, "All inference processes are stopping: start one and try again.");
     }
 
+    static Throwable gone() {
+        return new VapException(
+                ErrorCode.INFERENCE_UNAVAILABLE, "The inference process that had the frame is not heard of any more.");
+    }
+
     static Throwable expired() {
         return new VapException(ErrorCode.INFERENCE_EXPIRED, "No inference process took the frame in time.");
     }

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,7 +28,7 @@ public final class InferenceDirectory {
     /** More than any cluster has; whoever announces himself after them is not used. */
     private static final int MAX_NODES = 1_000;
 
-    private static final long LOOK_NANOS = 500_000_000;
+    private static final Duration LOOK = Duration.ofMillis(500);
 
     private final EventBus bus;
     private final Timers timers;
@@ -38,6 +39,7 @@ public final class InferenceDirectory {
     private long nextLook;
     private Runnable onChange = () -> {};
     private MessageConsumer<JsonObject> consumer;
+    private Timers.Timer looking;
 
     /**
      * @param process the Vert.x instance of this runner, as inference processes name theirs
@@ -53,10 +55,22 @@ public final class InferenceDirectory {
     /** To be called on the runner's context. */
     public Future<Void> start() {
         consumer = bus.consumer(Addresses.INFERENCE_NODES, message -> heard(message.body()));
+        lookOn();
         return consumer.completion();
     }
 
+    /** Frames that are on their way keep a session from sending others, so nobody else may ask for a long time. */
+    private void lookOn() {
+        looking = timers.after(LOOK, () -> {
+            refresh();
+            lookOn();
+        });
+    }
+
     public Future<Void> close() {
+        if (looking != null) {
+            looking.cancel();
+        }
         return consumer == null ? Future.succeededFuture() : consumer.unregister();
     }
 
@@ -83,31 +97,35 @@ public final class InferenceDirectory {
             LOG.info("inference process {} on {} is heard of", announcement.node(), announcement.host());
             sort();
         }
-        forget(now);
-        onChange.run();
+        if (!forget(now)) {
+            onChange.run();
+        }
     }
 
     /** Forgets those that have been silent for too long, also if nobody else is heard of. Cheap: to be called at will. */
     void refresh() {
         long now = timers.nanos();
-        if (!nodes.isEmpty() && now - nextLook >= 0 && forget(now)) {
-            onChange.run();
+        if (!nodes.isEmpty() && now - nextLook >= 0) {
+            forget(now);
         }
     }
 
     private boolean forget(long now) {
-        nextLook = now + LOOK_NANOS;
-        boolean any = byName.values().removeIf(node -> {
-            if (node.isGone(now)) {
-                LOG.info("inference process {} is not heard of any more", node.name);
-                return true;
-            }
+        nextLook = now + LOOK.toNanos();
+        List<InferenceNode> gone =
+                byName.values().stream().filter(node -> node.isGone(now)).toList();
+        if (gone.isEmpty()) {
             return false;
-        });
-        if (any) {
-            sort();
         }
-        return any;
+        for (InferenceNode node : gone) {
+            LOG.info("inference process {} is not heard of any more", node.name);
+            byName.remove(node.name);
+        }
+        sort();
+        onChange.run();
+        // Now that nobody is sent to it any more.
+        gone.forEach(InferenceNode::giveUp);
+        return true;
     }
 
     private void sort() {

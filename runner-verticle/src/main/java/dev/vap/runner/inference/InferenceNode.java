@@ -2,6 +2,11 @@ package dev.vap.runner.inference;
 
 import dev.vap.shared.protocol.InferenceAnnouncement;
 import dev.vap.shared.protocol.InferenceAnnouncement.Load;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** One inference process as it last announced itself, and how many frames of this runner are on their way to it. */
 final class InferenceNode {
@@ -23,6 +28,8 @@ final class InferenceNode {
     private InferenceAnnouncement announcement;
     private long heardAt;
     private int onTheWay;
+    /** Fail when the process is given up; what they wait for may come a long time later, or never. */
+    private final Set<Promise<?>> answers = new HashSet<>();
 
     InferenceNode(InferenceAnnouncement announcement, Rank rank, long now) {
         this.name = announcement.node();
@@ -79,6 +86,33 @@ final class InferenceNode {
         return rank == Rank.PROCESS || announcement == null
                 ? UNBOUNDED
                 : Math.min(MOST_ON_THE_WAY, Math.max(LEAST_ON_THE_WAY, 2 * announcement.workers()));
+    }
+
+    /**
+     * The answer, or a failure as soon as the process is given up. Of a frame in this very process the answer alone: its
+     * pixels may be in use as long as there is none.
+     */
+    <T> Future<T> orGone(Future<T> answer) {
+        if (!isRemote()) {
+            return answer;
+        }
+        Promise<T> first = Promise.promise();
+        answers.add(first);
+        answer.onComplete(done -> {
+            answers.remove(first);
+            if (done.succeeded()) {
+                first.tryComplete(done.result());
+            } else {
+                first.tryFail(done.cause());
+            }
+        });
+        return first.future();
+    }
+
+    /** It is not heard of any more. */
+    void giveUp() {
+        List.copyOf(answers).forEach(answer -> answer.tryFail(Failures.gone()));
+        answers.clear();
     }
 
     int onTheWay() {

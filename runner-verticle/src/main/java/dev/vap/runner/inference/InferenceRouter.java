@@ -213,7 +213,9 @@ public final class InferenceRouter {
 
         private Future<Message<InferenceReply>> send(InferenceTarget target, InferenceRequest request) {
             long millis = Math.max(1, request.remainingMillis(timers.nanos()));
-            return vertx.eventBus().request(target.address, request, new DeliveryOptions().setSendTimeout(millis));
+            Future<Message<InferenceReply>> answer =
+                    vertx.eventBus().request(target.address, request, new DeliveryOptions().setSendTimeout(millis));
+            return target.node.orGone(answer);
         }
 
         private List<InferenceTarget> with(InferenceTarget target) {

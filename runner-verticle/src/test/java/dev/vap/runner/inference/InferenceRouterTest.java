@@ -225,6 +225,25 @@ class InferenceRouterTest {
     }
 
     @Test
+    void aFrameOnItsWayToAProcessThatIsGoneIsNotWaitedFor() throws Exception {
+        onContext(directory::start);
+        hear(far.loaded(0));
+        far.saysNothing();
+        InferenceClient patient = new InferenceClient(router, timers, FakeNode.MODEL, Duration.ofMinutes(10));
+        Future<InferenceReply> reply = startOnContext(() -> patient.analyse(this::request));
+        Await.until("it is on its way", SOON, () -> far.frames.size() == 1);
+        advance(Duration.ofMillis(InferenceAnnouncement.EXPIRES_MILLIS));
+        hear(neighbour.loaded(0));
+        assertThat(neighbour.frames).isEmpty();
+
+        // Nobody sends another frame, and nobody announces himself.
+        advance(Duration.ofSeconds(1));
+
+        assertThat(reply.await(10, TimeUnit.SECONDS).detector()).isEqualTo("mock");
+        assertThat(neighbour.frames).hasSize(1);
+    }
+
+    @Test
     void forgetsWhoeverIsSilentAndAsksAtTheCommonAddressThen() throws Exception {
         hear(far.loaded(0));
         advance(Duration.ofMillis(InferenceAnnouncement.EXPIRES_MILLIS + 1));
@@ -335,6 +354,10 @@ class InferenceRouterTest {
     }
 
     private <T> T onContext(Callable<Future<T>> work) throws Exception {
+        return startOnContext(work).await(10, TimeUnit.SECONDS);
+    }
+
+    private <T> Future<T> startOnContext(Callable<Future<T>> work) {
         Promise<T> promise = Promise.promise();
         context.runOnContext(v -> {
             try {
@@ -343,6 +366,6 @@ class InferenceRouterTest {
                 promise.fail(e);
             }
         });
-        return promise.future().await(10, TimeUnit.SECONDS);
+        return promise.future();
     }
 }
