@@ -67,6 +67,14 @@ final class PlatformLoad {
     }
 
     Seen run(int streams, double seconds) throws IOException {
+        List<String> ids = start(streams);
+        Seen seen = watch(ids, seconds);
+        stop(ids);
+        return seen;
+    }
+
+    /** Returns once all of them are at work. */
+    List<String> start(int streams) {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < streams; i++) {
             JsonObject body = new JsonObject()
@@ -76,14 +84,18 @@ final class PlatformLoad {
             ids.add(post("/api/v1/scenario/init", body).getString("scenario_uuid"));
         }
         await("all of " + streams + " streams run", () -> ids.stream().allMatch(id -> newest(id) >= FRAMES_BEFORE));
-        Seen seen = watch(ids, seconds);
+        return ids;
+    }
+
+    /** Returns once all of them have ended. */
+    void stop(List<String> ids) {
         ids.forEach(id -> post("/api/v1/scenario/" + id + "/shutdown", new JsonObject()));
         await("all streams have ended", () -> ids.stream()
                 .allMatch(id -> status(id).equals("inactive")));
-        return seen;
     }
 
-    private Seen watch(List<String> ids, double seconds) throws IOException {
+    /** Looks at streams that run for so long. */
+    Seen watch(List<String> ids, double seconds) throws IOException {
         long[] before = ids.stream().mapToLong(this::newest).toArray();
         ThreadTimes threads = new ThreadTimes();
         double ownBefore = Machine.ownCpuSeconds();

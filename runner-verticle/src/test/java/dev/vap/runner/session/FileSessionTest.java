@@ -24,29 +24,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class FileSessionTest {
+class FileSessionTest extends OnHarness {
 
     private static final int FRAMES = 200;
     private static final Duration SOON = Duration.ofSeconds(10);
 
     private final Deployments deployment = Deployments.of("clip.mp4");
-    private SessionHarness harness;
-
-    @BeforeEach
-    void open() throws Exception {
-        harness = new SessionHarness();
-        harness.inference.up();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        harness.close();
-        assertThat(FakeSource.OPEN.get()).isZero();
-    }
 
     @Test
     void publishesEveryFrameOnceAndInOrder() throws Exception {

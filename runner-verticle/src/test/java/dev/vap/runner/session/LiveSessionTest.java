@@ -13,29 +13,14 @@ import dev.vap.testing.Await;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class LiveSessionTest {
+class LiveSessionTest extends OnHarness {
 
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final long FOREVER = Long.MAX_VALUE / 100;
 
     private final Deployments deployment = Deployments.of("http://camera/stream");
-    private SessionHarness harness;
-
-    @BeforeEach
-    void open() throws Exception {
-        harness = new SessionHarness();
-        harness.inference.up();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        harness.close();
-        assertThat(FakeSource.OPEN.get()).isZero();
-    }
 
     @Test
     void analysesTheNewestFramesTwoAtATimeAndCountsTheRest() throws Exception {

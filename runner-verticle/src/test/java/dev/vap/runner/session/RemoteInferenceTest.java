@@ -16,15 +16,13 @@ import dev.vap.shared.protocol.SessionReport.InferenceReport;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.opencv.core.CvType;
 import org.opencv.core.Mat;
 import org.opencv.imgcodecs.Imgcodecs;
 
 /** A session beside an inference process that announces itself. */
-class RemoteInferenceTest {
+class RemoteInferenceTest extends OnHarness {
 
     private static final ScenarioOptions JPEG =
             ScenarioOptions.builder().frameEncoding(FrameEncoding.JPEG).build();
@@ -32,19 +30,6 @@ class RemoteInferenceTest {
     private final List<InferenceRequest> requests = new CopyOnWriteArrayList<>();
     /** Size that the pixels of a JPEG really have. */
     private final List<String> decoded = new CopyOnWriteArrayList<>();
-
-    private SessionHarness harness;
-
-    @BeforeEach
-    void open() throws Exception {
-        harness = new SessionHarness();
-        harness.inference.up();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        harness.close();
-    }
 
     @Test
     void sendsJpegToAnotherHostIfAskedFor() throws Exception {

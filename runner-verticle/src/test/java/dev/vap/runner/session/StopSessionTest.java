@@ -9,30 +9,15 @@ import dev.vap.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class StopSessionTest {
+class StopSessionTest extends OnHarness {
 
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LIMIT = Duration.ofSeconds(2);
     private static final long HOUR = 3_600_000_000_000L;
 
     private final Deployments deployment = Deployments.of("clip.mp4");
-    private SessionHarness harness;
-
-    @BeforeEach
-    void open() throws Exception {
-        harness = new SessionHarness();
-        harness.inference.up();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        harness.close();
-        assertThat(FakeSource.OPEN.get()).isZero();
-    }
 
     @Test
     void stopsWhileOpeningHangs() throws Exception {
