@@ -136,15 +136,34 @@ public final class KafkaBatchConsumer {
             }
         } finally {
             Thread.interrupted();
-            try {
-                if (consumer != null) {
-                    commit();
-                    consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
-                }
-            } catch (KafkaException e) {
-                LOG.debug("{}: closing", name, e);
+            if (consumer != null) {
+                leave();
             }
             closed.complete();
+        }
+    }
+
+    /** Whatever becomes of the commit: a member that does not say good-bye keeps its partitions from others for seconds. */
+    private void leave() {
+        commitLast();
+        try {
+            consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(2)));
+        } catch (KafkaException e) {
+            LOG.debug("{}: closing", name, e);
+        }
+    }
+
+    /** What can't be committed will be repeated to the next owner, for whom that is harmless. */
+    private void commitLast() {
+        try {
+            try {
+                commit();
+            } catch (WakeupException e) {
+                // That of close(), which came while nothing was waited for; it is spent now.
+                commit();
+            }
+        } catch (KafkaException e) {
+            LOG.debug("{}: the last offsets could not be committed", name, e);
         }
     }
 
@@ -291,7 +310,7 @@ public final class KafkaBatchConsumer {
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             lostMeanwhile.addAll(partitions);
             // The last moment in which this member may commit for them.
-            commit();
+            commitLast();
             uncommitted.keySet().removeAll(partitions);
         }
 

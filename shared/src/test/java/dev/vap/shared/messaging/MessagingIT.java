@@ -31,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -116,6 +117,39 @@ class MessagingIT {
         });
         await(publisher.send(topic, "k", "three"));
         Await.until("only the new one", LONG, () -> handled.equals(List.of("one", "two", "again three")));
+    }
+
+    @Test
+    void whatIsHandledWhileItIsClosedIsNotRepeatedAndTheNextOneNeedNotWait() throws Exception {
+        String topic = kafka.topics().results();
+        List<String> handled = new CopyOnWriteArrayList<>();
+        AtomicReference<KafkaBatchConsumer> first = new AtomicReference<>();
+        AtomicReference<Future<Void>> closed = new AtomicReference<>();
+        first.set(consume("g", topic, batch -> {
+            batch.forEach(r -> handled.add("first " + r.value()));
+            if (handled.contains("first two")) {
+                closed.set(first.get().close());
+            }
+            return Future.succeededFuture();
+        }));
+        // The offset of the first one is committed at once, that of the second one would be later.
+        await(publisher.send(topic, "k", "one"));
+        Await.until("the first one", LONG, () -> handled.size() == 1);
+        await(publisher.send(topic, "k", "two"));
+        Await.until(
+                "handled and closed",
+                LONG,
+                () -> closed.get() != null && closed.get().isComplete());
+
+        consume("g", topic, batch -> {
+            batch.forEach(r -> handled.add("second " + r.value()));
+            return Future.succeededFuture();
+        });
+        await(publisher.send(topic, "k", "three"));
+
+        // A member that has not said good-bye is waited for, as long as its session lasts: six seconds.
+        Await.until("the next one has the message", Duration.ofSeconds(5), () -> handled.size() >= 3);
+        assertThat(handled).containsExactly("first one", "first two", "second three");
     }
 
     @Test
