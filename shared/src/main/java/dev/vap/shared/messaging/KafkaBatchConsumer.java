@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A member of a consumer group: one poll thread over kafka-clients. A batch goes to the handler on the context that
- * started this consumer; its offsets are committed by the poll thread after the handler's future has succeeded, at once or
- * within half a second while more messages come, so a crash repeats messages and never loses one. While a batch is handled the partitions are paused and polling goes on, so that a
+ * started this consumer; its offsets are committed by the poll thread once the handler's future has succeeded, so a crash
+ * repeats messages and never loses one. While a batch is handled the partitions are paused and polling goes on, so that a
  * slow handler does not cost the membership; a handler that fails gets the same batch again, with growing pauses.
  *
  * <p>Partitions taken away while their batch is being handled are not committed: the next owner repeats it, and what the
@@ -45,9 +45,6 @@ public final class KafkaBatchConsumer {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBatchConsumer.class);
     private static final Duration POLL = Duration.ofMillis(250);
-    /** While messages keep coming; the broker writes every commit to a topic, which costs more than a message. */
-    private static final long COMMIT_EVERY_NANOS = 500_000_000L;
-
     private static final Backoff RETRY = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), 0.2);
 
     private final Context context;
@@ -66,8 +63,6 @@ public final class KafkaBatchConsumer {
     private final Set<TopicPartition> lostMeanwhile = new HashSet<>();
     /** Handled; confined to the poll thread. */
     private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
-
-    private long committedAt = System.nanoTime();
 
     private final Random random = new Random();
 
@@ -198,9 +193,7 @@ public final class KafkaBatchConsumer {
         if (handleUntilDone(batch)) {
             offsets.keySet().removeAll(lostMeanwhile);
             uncommitted.putAll(offsets);
-            if (System.nanoTime() - committedAt >= COMMIT_EVERY_NANOS) {
-                commit();
-            }
+            commit();
         }
     }
 
@@ -212,7 +205,6 @@ public final class KafkaBatchConsumer {
         try {
             consumer.commitSync(uncommitted, Duration.ofSeconds(5));
             uncommitted.clear();
-            committedAt = System.nanoTime();
         } catch (RebalanceInProgressException e) {
             LOG.debug("{}: committing after the rebalance", name, e);
         }

@@ -132,7 +132,6 @@ class MessagingIT {
             }
             return Future.succeededFuture();
         }));
-        // The offset of the first one is committed at once, that of the second one would be later.
         await(publisher.send(topic, "k", "one"));
         Await.until("the first one", LONG, () -> handled.size() == 1);
         await(publisher.send(topic, "k", "two"));
