@@ -45,8 +45,12 @@ public final class VapSettings {
             "",
             Parsers.matching("[a-zA-Z0-9._-]{0,100}", "letters, digits, dots, dashes and underscores"));
 
-    public static final Setting<Integer> KAFKA_PARTITIONS =
-            plain("KAFKA_PARTITIONS", "partitions of the topics VAP creates", "6", Parsers.integer(1, 1000));
+    public static final Setting<Integer> KAFKA_PARTITIONS = plain(
+            "KAFKA_PARTITIONS",
+            "partitions of the topics VAP creates: so many APIs can store results beside each other; default 6, and 1 in"
+                    + " the broker inside `vap up` and `vap demo`",
+            null,
+            Parsers.integer(1, 1000));
 
     public static final Setting<String> HTTP_HOST =
             plain("HTTP_HOST", "address the API listens on", "127.0.0.1", VapSettings::notBlank);

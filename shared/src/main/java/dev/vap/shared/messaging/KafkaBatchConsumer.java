@@ -17,6 +17,7 @@ import java.util.Properties;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,8 +35,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A member of a consumer group: one poll thread over kafka-clients. A batch goes to the handler on the context that
- * started this consumer; its offsets are committed by the poll thread once the handler's future has succeeded, so a crash
- * repeats messages and never loses one. While a batch is handled the partitions are paused and polling goes on, so that a
+ * started this consumer; its offsets are committed by the poll thread after the handler's future has succeeded, at once or
+ * within {@value #COMMIT_EVERY_MILLIS} ms while more messages come, so a crash repeats messages and never loses one. While a batch is handled the partitions are paused and polling goes on, so that a
  * slow handler does not cost the membership; a handler that fails gets the same batch again, with growing pauses.
  *
  * <p>Partitions taken away while their batch is being handled are not committed: the next owner repeats it, and what the
@@ -45,6 +46,12 @@ public final class KafkaBatchConsumer {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaBatchConsumer.class);
     private static final Duration POLL = Duration.ofMillis(250);
+    /**
+     * While messages keep coming. The broker writes every commit to a topic, which costs it more than a message; but a refused
+     * commit is also how a busy member learns at once of a rebalance, and not with its next heartbeat.
+     */
+    private static final long COMMIT_EVERY_MILLIS = 100;
+
     private static final Backoff RETRY = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), 0.2);
 
     private final Context context;
@@ -63,6 +70,8 @@ public final class KafkaBatchConsumer {
     private final Set<TopicPartition> lostMeanwhile = new HashSet<>();
     /** Handled; confined to the poll thread. */
     private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
+
+    private long committedAt = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(COMMIT_EVERY_MILLIS);
 
     private final Random random = new Random();
 
@@ -193,7 +202,9 @@ public final class KafkaBatchConsumer {
         if (handleUntilDone(batch)) {
             offsets.keySet().removeAll(lostMeanwhile);
             uncommitted.putAll(offsets);
-            commit();
+            if (System.nanoTime() - committedAt >= TimeUnit.MILLISECONDS.toNanos(COMMIT_EVERY_MILLIS)) {
+                commit();
+            }
         }
     }
 
@@ -205,6 +216,7 @@ public final class KafkaBatchConsumer {
         try {
             consumer.commitSync(uncommitted, Duration.ofSeconds(5));
             uncommitted.clear();
+            committedAt = System.nanoTime();
         } catch (RebalanceInProgressException e) {
             LOG.debug("{}: committing after the rebalance", name, e);
         }
@@ -258,7 +270,7 @@ public final class KafkaBatchConsumer {
 
     private boolean awaitBriefly(CountDownLatch done) {
         try {
-            return done.await(100, java.util.concurrent.TimeUnit.MILLISECONDS);
+            return done.await(100, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             return done.getCount() == 0;
         }
@@ -288,7 +300,7 @@ public final class KafkaBatchConsumer {
 
     private void pause(Duration time) {
         try {
-            if (never.await(time.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)) {
+            if (never.await(time.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.debug("{}: closing", name);
             }
         } catch (InterruptedException e) {

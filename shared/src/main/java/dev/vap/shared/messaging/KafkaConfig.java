@@ -13,11 +13,13 @@ import java.util.Properties;
  */
 public record KafkaConfig(String bootstrapServers, Topics topics, int partitions) {
 
+    private static final int PARTITIONS = 6;
+
     public static KafkaConfig from(Settings settings) {
         return new KafkaConfig(
                 String.join(",", settings.get(VapSettings.KAFKA_BOOTSTRAP_SERVERS)),
                 new Topics(settings.get(VapSettings.KAFKA_TOPIC_PREFIX)),
-                settings.get(VapSettings.KAFKA_PARTITIONS));
+                settings.find(VapSettings.KAFKA_PARTITIONS).orElse(PARTITIONS));
     }
 
     /** What every client shares: quick to notice an outage, quick to come back, quiet meanwhile. */

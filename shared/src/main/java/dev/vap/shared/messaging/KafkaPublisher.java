@@ -13,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -30,12 +31,16 @@ import org.slf4j.LoggerFactory;
 public final class KafkaPublisher {
 
     private static final Logger LOG = LoggerFactory.getLogger(KafkaPublisher.class);
+    /** The records of a burst are handed over one by one within this time, and the first one must not leave alone. */
+    private static final String LINGER_IN_BURST_MILLIS = "1";
 
     private final Vertx vertx;
     private final int maxPending;
     private final AtomicInteger pending = new AtomicInteger();
     private final ThreadPoolExecutor sender;
     private final Properties properties;
+    /** Confined to the sender thread. */
+    private final Bursts bursts;
     /** Made by the sender thread: making one loads hundreds of classes and looks up names. */
     private volatile KafkaProducer<String, byte[]> producer;
 
@@ -47,13 +52,19 @@ public final class KafkaPublisher {
     /**
      * @param name of the thread and the client
      * @param maxPending records handed over and not acknowledged; more are refused with BROKER_UNAVAILABLE
-     * @param linger how long a record waits for others, so that they share a request
+     * @param interval from one burst of records to the next, which then share a request; a record after a pause goes at once
      * @param deliveryDeadline a record not acknowledged by then has failed
      */
     public KafkaPublisher(
-            Vertx vertx, KafkaConfig config, String name, int maxPending, Duration linger, Duration deliveryDeadline) {
+            Vertx vertx,
+            KafkaConfig config,
+            String name,
+            int maxPending,
+            Duration interval,
+            Duration deliveryDeadline) {
         this.vertx = vertx;
         this.maxPending = maxPending;
+        this.bursts = new Bursts(interval.toNanos(), System.nanoTime());
         this.sender =
                 new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(maxPending + 1), work -> {
                     Thread thread = new Thread(work, name + "-kafka");
@@ -64,7 +75,7 @@ public final class KafkaPublisher {
         p.put("client.id", name);
         p.put("acks", "all");
         p.put("enable.idempotence", "true");
-        p.put("linger.ms", String.valueOf(linger.toMillis()));
+        p.put("linger.ms", interval.isZero() ? "0" : LINGER_IN_BURST_MILLIS);
         p.put("delivery.timeout.ms", String.valueOf(deliveryDeadline.toMillis()));
         p.put("request.timeout.ms", String.valueOf(Math.min(10_000, deliveryDeadline.toMillis())));
         p.put("max.block.ms", String.valueOf(deliveryDeadline.toMillis()));
@@ -131,6 +142,7 @@ public final class KafkaPublisher {
     }
 
     private void sendNow(String topic, String key, String value, Promise<Void> promise) {
+        awaitBurst();
         try {
             byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
             // Its own future tells the same as the callback.
@@ -140,6 +152,15 @@ public final class KafkaPublisher {
                             (metadata, e) -> done(promise, e == null ? null : unavailable(e)));
         } catch (KafkaException | IllegalStateException e) {
             done(promise, unavailable(e));
+        }
+        bursts.sent(!sender.getQueue().isEmpty(), System.nanoTime());
+    }
+
+    /** On the sender thread; what comes meanwhile waits in its queue, and closing cuts it short. */
+    private void awaitBurst() {
+        long delay;
+        while (!Thread.currentThread().isInterrupted() && (delay = bursts.delay(System.nanoTime())) > 0) {
+            LockSupport.parkNanos(this, delay);
         }
     }
 

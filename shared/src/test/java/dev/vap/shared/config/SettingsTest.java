@@ -55,6 +55,7 @@ class SettingsTest {
         Map<String, String> environment = new HashMap<>();
         environment.put("DATABASE_URL", "postgresql://u:p@h:5432/vap");
         environment.put("KAFKA_BOOTSTRAP_SERVERS", "h:9092");
+        environment.put("KAFKA_PARTITIONS", "3");
         environment.put("MODEL_DIR", "/m");
         environment.put("MEDIA_ROOT", "/v");
         environment.put("RUNNER_ID", "r1");

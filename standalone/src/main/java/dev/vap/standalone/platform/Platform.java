@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -128,11 +129,20 @@ public final class Platform implements AutoCloseable {
 
     private ServiceContext complete(ServiceContext early, EmbeddedServers servers) {
         onClose("Vert.x and inference", () -> get(early.vertx().close(), STOP_ONE));
-        Settings complete = early.settings()
-                .with(Map.of(
-                        VapSettings.DATABASE_URL.key(), servers.databaseUrl(),
-                        VapSettings.KAFKA_BOOTSTRAP_SERVERS.key(), servers.kafkaBootstrap()));
-        return early.withSettings(complete);
+        Map<String, String> found = new HashMap<>();
+        found.put(VapSettings.DATABASE_URL.key(), servers.databaseUrl());
+        found.put(VapSettings.KAFKA_BOOTSTRAP_SERVERS.key(), servers.kafkaBootstrap());
+        if (early.settings().find(VapSettings.KAFKA_BOOTSTRAP_SERVERS).isEmpty()) {
+            // This process alone reads them, with one consumer for each; every further one costs the broker at each
+            // request.
+            found.put(
+                    VapSettings.KAFKA_PARTITIONS.key(),
+                    early.settings()
+                            .find(VapSettings.KAFKA_PARTITIONS)
+                            .orElse(1)
+                            .toString());
+        }
+        return early.withSettings(early.settings().with(found));
     }
 
     private static void abandon(Background<ServiceContext> early) throws InterruptedException {
