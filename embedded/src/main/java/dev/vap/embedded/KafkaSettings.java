@@ -39,6 +39,8 @@ final class KafkaSettings {
         // after 0.1, 0.3, 0.7, 1.5 and 3.1 s.
         settings.put("broker.heartbeat.interval.ms", "500");
         settings.put("broker.session.timeout.ms", "2500");
+        // Twice a second by default, each time flushed to the disk; nobody watches the lag of a quorum of one.
+        settings.put("metadata.max.idle.interval.ms", "10000");
     }
 
     private static void internalTopics(Map<String, String> settings) {
