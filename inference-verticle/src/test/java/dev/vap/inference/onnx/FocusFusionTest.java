@@ -1,7 +1,6 @@
 package dev.vap.inference.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.onnxruntime.OnnxJavaType;
@@ -14,6 +13,7 @@ import dev.vap.inference.fixture.TinyOnnx.Message;
 import dev.vap.inference.model.Tuning;
 import dev.vap.inference.onnx.FocusOnnx.Cut;
 import dev.vap.inference.onnx.FocusOnnx.Place;
+import dev.vap.shared.domain.VapException;
 import dev.vap.testing.SharedData;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -202,7 +202,8 @@ class FocusFusionTest {
     void damagedFilesDoNoHarm() throws Exception {
         byte[] whole = Files.readAllBytes(new FocusOnnx().write(file()));
         Path file = directory.resolve("damaged.onnx");
-        for (int length = 0; length < whole.length; length += 7) {
+        // Behind the graph, there are 12 bytes about operators.
+        for (int length = 0; length < whole.length - 12; length += 7) {
             Files.write(file, Arrays.copyOf(whole, length));
             assertThat(FocusFusion.of(file)).isEmpty();
         }
@@ -216,7 +217,7 @@ class FocusFusionTest {
             Files.write(file, damaged);
             try {
                 rewritten += FocusFusion.of(file).isPresent() ? 1 : 0;
-            } catch (dev.vap.shared.domain.VapException e) {
+            } catch (VapException e) {
                 assertThat(e.code().name()).startsWith("MODEL_");
             }
         }
@@ -289,8 +290,8 @@ class FocusFusionTest {
 
             // The weights of half as long floats are as exact as 1/1000.
             float close = type == FocusOnnx.FLOAT ? CLOSE : 0.02f;
-            assertThat(run(rewritten, tensor)).containsExactly(expected, within(close));
-            assertThat(run(opened, tensor)).containsExactly(expected, within(close));
+            assertThat(distance(run(rewritten, tensor), expected)).isLessThan(close);
+            assertThat(distance(run(opened, tensor), expected)).isLessThan(close);
         }
     }
 
@@ -313,6 +314,16 @@ class FocusFusionTest {
             answer.get(values);
             return values;
         }
+    }
+
+    /** The largest difference; more than any number if one of them has others in number or none. */
+    private static float distance(float[] values, float[] expected) {
+        float largest = values.length == expected.length ? 0 : Float.POSITIVE_INFINITY;
+        for (int i = 0; i < Math.min(values.length, expected.length); i++) {
+            float difference = Math.abs(values[i] - expected[i]);
+            largest = difference <= largest ? largest : Float.isNaN(difference) ? Float.POSITIVE_INFINITY : difference;
+        }
+        return largest;
     }
 
     private static Arguments variant(String name, Consumer<FocusOnnx> change) {

@@ -111,8 +111,8 @@ final class FocusOnnx {
         Message all = nodes.text(2, "focus")
                 .append(initializers)
                 .message(11, value("images", input))
-                .message(12, value("out", input[0], FILTERS, half(input[2]), half(input[3])))
-                .message(13, value("joined", input[0], 12, half(input[2]), half(input[3])));
+                .message(12, value("out", dim(0), FILTERS, half(2), half(3)))
+                .message(13, value("joined", dim(0), 12, half(2), half(3)));
         if (weightsAreInput) {
             all.message(11, value("weights", weightDims));
         }
@@ -276,7 +276,11 @@ final class FocusOnnx {
         return new Message().text(1, name).message(2, new Message().message(1, tensor));
     }
 
-    private static long half(long size) {
-        return size < 0 ? -1 : size / 2;
+    private long half(int index) {
+        return dim(index) < 0 ? -1 : dim(index) / 2;
+    }
+
+    private long dim(int index) {
+        return index < input.length ? input[index] : -1;
     }
 }
