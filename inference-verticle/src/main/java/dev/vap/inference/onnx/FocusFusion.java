@@ -31,9 +31,6 @@ final class FocusFusion {
     /** Of what the JVM may have in all, the file at most. */
     private static final int SHARE_OF_HEAP = 4;
 
-    private static final int INTS_ATTRIBUTE = 7;
-    private static final int INT_ATTRIBUTE = 2;
-
     /** A part of the file, and what takes its place. */
     private record Edit(OnnxGraph.Span span, ProtoWriter with) {}
 
@@ -138,7 +135,7 @@ final class FocusFusion {
                 .text(3, old.name())
                 .text(4, old.type())
                 .message(5, integers("dilations", 1, 1))
-                .message(5, new ProtoWriter().text(1, "group").number(3, 1).number(20, INT_ATTRIBUTE))
+                .message(5, new ProtoWriter().text(1, "group").number(3, 1).number(20, OnnxGraph.INT_ATTRIBUTE))
                 .message(5, integers("kernel_shape", 6, 6))
                 .message(5, integers("pads", 2, 2, 2, 2))
                 .message(5, integers("strides", 2, 2))
@@ -151,7 +148,7 @@ final class FocusFusion {
         for (long value : values) {
             attribute.number(8, value);
         }
-        return attribute.number(20, INTS_ATTRIBUTE);
+        return attribute.number(20, OnnxGraph.INTS_ATTRIBUTE);
     }
 
     /**

@@ -25,6 +25,13 @@ final class OnnxGraph {
     static final long INT64 = 7;
     static final long FLOAT16 = 10;
 
+    /** Types of attributes. */
+    static final long INT_ATTRIBUTE = 2;
+
+    static final long STRING_ATTRIBUTE = 3;
+    static final long TENSOR_ATTRIBUTE = 4;
+    static final long INTS_ATTRIBUTE = 7;
+
     /** What is kept of a file, in memory; the networks of this trade take a tenth of it. */
     private static final int MOST_NAMES = 32 << 20;
 
@@ -52,7 +59,7 @@ final class OnnxGraph {
         }
     }
 
-    /** @param tensor null if there is none in it; the same holds, with 0 and empty, for the others */
+    /** One of the four, as its type says; the others are 0, empty or null. */
     record Attribute(long number, String text, List<Long> numbers, Tensor tensor) {}
 
     /** @param external whether values of it are in another file, or in another tensor */
@@ -153,6 +160,7 @@ final class OnnxGraph {
     private void readAttribute(long end, Map<String, Attribute> attributes) throws IOException {
         String name = "";
         String text = "";
+        long type = 0;
         long number = 0;
         List<Long> numbers = new ArrayList<>(4);
         Tensor tensor = null;
@@ -170,11 +178,18 @@ final class OnnxGraph {
                 tensor = readTensor(reader.position(), reader.contentEnd(end));
             } else if (part == 8) {
                 reader.numbers(end, numbers, MOST_NUMBERS);
+            } else if (part == 20 && reader.wireType() == ProtoReader.VARINT) {
+                type = reader.varint(end);
             } else {
                 reader.skip(end);
             }
         }
-        refuseIf(attributes.put(name, new Attribute(number, text, numbers, tensor)) != null, "an attribute twice");
+        Attribute attribute = new Attribute(
+                type == INT_ATTRIBUTE ? number : 0,
+                type == STRING_ATTRIBUTE ? text : "",
+                type == INTS_ATTRIBUTE ? numbers : List.of(),
+                type == TENSOR_ATTRIBUTE ? tensor : null);
+        refuseIf(attributes.put(name, attribute) != null, "an attribute twice");
     }
 
     private void readModel() throws IOException {

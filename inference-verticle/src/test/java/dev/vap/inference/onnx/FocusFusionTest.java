@@ -139,6 +139,10 @@ class FocusFusionTest {
                 variant(
                         "a convolution with an unknown attribute",
                         n -> n.attributes.add(FocusOnnx.attribute("new", 1))),
+                variant("a group of another type", n -> {
+                    n.convolution.remove("group");
+                    n.attributes.add(new Message().text(1, "group").number(3, 1).number(20, 1));
+                }),
                 variant("an attribute twice", n -> n.attributes.add(FocusOnnx.attribute("group", 1))),
                 variant("a convolution of single pixels", n -> {
                     n.weightDims = new long[] {FocusOnnx.FILTERS, 12, 1, 1};
