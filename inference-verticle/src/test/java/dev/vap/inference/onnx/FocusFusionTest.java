@@ -192,6 +192,27 @@ class FocusFusionTest {
     }
 
     @Test
+    void aPictureThatWasWorkedOnFirstIsCutAsWellIfItsSizeIsSaid() throws Exception {
+        FocusOnnx network = new FocusOnnx();
+        network.node("Identity", "", "scaled", List.of(), "images");
+        network.source = "scaled";
+        network.lastSource = "scaled";
+        assertThat(FocusFusion.of(network.write(file()))).isEmpty();
+
+        network = new FocusOnnx();
+        network.node("Identity", "", "scaled", List.of(), "images");
+        network.source = "scaled";
+        network.lastSource = "scaled";
+        network.graph.message(13, network.value("scaled", network.input));
+        Path file = network.write(file());
+
+        byte[] fused = fused(file);
+
+        assertThat(graph(fused).nodes()).extracting(OnnxGraph.Node::type).containsExactly("Identity", "Conv");
+        assertSameAnswers(file, fused, network.input, FocusOnnx.FLOAT, 1);
+    }
+
+    @Test
     void theFileStaysAsItIs() throws Exception {
         Path file = new FocusOnnx().write(file());
         byte[] before = Files.readAllBytes(file);

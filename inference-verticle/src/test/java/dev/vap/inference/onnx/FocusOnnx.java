@@ -63,6 +63,7 @@ final class FocusOnnx {
     boolean bias = true;
     String sliceDomain = "";
     String autoPad;
+    String source = "images";
     String lastSource = "images";
     boolean weightsAreInput;
     final Map<String, long[]> convolution = new LinkedHashMap<>();
@@ -90,7 +91,7 @@ final class FocusOnnx {
     Path write(Path file) {
         List<String> pictures = new ArrayList<>();
         for (int i = 0; i < order.length; i++) {
-            pictures.add(picture(i == 3 ? lastSource : "images", order[i][0], order[i][1]));
+            pictures.add(picture(i == 3 ? lastSource : source, order[i][0], order[i][1]));
         }
         node("Concat", "", "joined", List.of(attribute("axis", concatAxis)), pictures.toArray(String[]::new));
         convolution.forEach((name, values) ->
