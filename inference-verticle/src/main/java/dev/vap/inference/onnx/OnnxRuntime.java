@@ -74,7 +74,9 @@ public final class OnnxRuntime {
             Optional<byte[]> rewritten = FocusFusion.of(file);
             if (rewritten.isPresent()) {
                 try {
-                    return environment.createSession(rewritten.get(), options);
+                    OrtSession session = environment.createSession(rewritten.get(), options);
+                    LOG.debug("{}: its Focus layer is run as one convolution", file.getFileName());
+                    return session;
                 } catch (OrtException e) {
                     // The file itself says better what is wrong with it.
                     LOG.debug("{} can't be run as it was rewritten", file.getFileName(), e);
