@@ -5,7 +5,9 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.vap.inference.model.Detector;
+import dev.vap.inference.model.Tuning;
 import dev.vap.inference.onnx.OnnxModel;
+import dev.vap.inference.onnx.OnnxRuntime;
 import dev.vap.runner.decode.ReaderOptions;
 import dev.vap.runner.decode.VideoReader;
 import dev.vap.runner.preprocess.Letterbox;
@@ -52,29 +54,38 @@ final class RawLimits {
         int run() throws Exception;
     }
 
-    /** {@code session.run} on one session of one thread, called by so many threads. */
+    /** {@code session.run} of the file as it is, on one session of one thread, called by so many threads. */
     Rate model(int threads) throws Exception {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-        options.setIntraOpNumThreads(1);
-        options.setInterOpNumThreads(1);
-        options.addConfigEntry("session.intra_op.allow_spinning", "0");
-        try (OrtSession session = environment.createSession(model.toString(), options)) {
-            List<OnnxTensor> inputs = new ArrayList<>();
-            List<Step> steps = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                OnnxTensor input = randomInput(environment);
-                inputs.add(input);
-                String name = session.getInputNames().iterator().next();
-                steps.add(() -> run(session, name, input));
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            try (OrtSession session = OrtEnvironment.getEnvironment().createSession(model.toString(), options)) {
+                return session(session, threads);
             }
-            try {
-                return measure(steps);
-            } finally {
-                inputs.forEach(OnnxTensor::close);
-            }
+        }
+    }
+
+    /** The same, of what VAP makes of the file as it loads it. */
+    Rate loadedModel(int threads) throws Exception {
+        try (OrtSession session = OnnxRuntime.open(model, Tuning.cpu(threads))) {
+            return session(session, threads);
+        }
+    }
+
+    private Rate session(OrtSession session, int threads) throws Exception {
+        List<OnnxTensor> inputs = new ArrayList<>();
+        List<Step> steps = new ArrayList<>();
+        String name = session.getInputNames().iterator().next();
+        for (int i = 0; i < threads; i++) {
+            OnnxTensor input = randomInput(OrtEnvironment.getEnvironment());
+            inputs.add(input);
+            steps.add(() -> run(session, name, input));
+        }
+        try {
+            return measure(steps);
         } finally {
-            options.close();
+            inputs.forEach(OnnxTensor::close);
         }
     }
 

@@ -138,9 +138,7 @@ final class Execution {
 
     private static Execution onCpu(Path file, Tuning tuning) throws OrtException {
         Provider.Choice cpu = new Provider.Choice(Provider.CPU, null);
-        try (SessionOptions options = OnnxRuntime.options(tuning)) {
-            return new Execution(OnnxRuntime.environment().createSession(file.toString(), options), cpu, false, null);
-        }
+        return new Execution(OnnxRuntime.open(file, tuning), cpu, false, null);
     }
 
     private static Execution on(Provider.Choice choice, Path file, Tuning tuning) throws OrtException, IOException {

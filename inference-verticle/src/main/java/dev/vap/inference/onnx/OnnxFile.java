@@ -100,6 +100,13 @@ final class OnnxFile {
         checked.checkWeights();
     }
 
+    /** Whether it has all its weights in it. To be asked of a file that has been checked. */
+    static boolean isSelfContained(Path file) {
+        OnnxFile walked = new OnnxFile(file);
+        walked.walk();
+        return walked.locations.isEmpty();
+    }
+
     private void walk() {
         try (FileChannel channel = FileChannel.open(file)) {
             ProtoReader reader = new ProtoReader(channel);

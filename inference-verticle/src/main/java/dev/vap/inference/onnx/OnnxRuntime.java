@@ -3,14 +3,17 @@ package dev.vap.inference.onnx;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import dev.vap.inference.model.Tuning;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.runtime.NativeCache;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +59,31 @@ public final class OnnxRuntime {
                 });
         options.addConfigEntry("session.intra_op.allow_spinning", "0");
         return options;
+    }
+
+    /**
+     * A session on the CPU. A network that begins as {@link FocusPattern} describes is rewritten in memory, so that it takes
+     * less time for the same answers; other providers are given files as they are, see {@code docs/adr/0018}.
+     *
+     * @param file that has been checked with {@link OnnxFile}
+     * @return the caller's to close
+     */
+    public static OrtSession open(Path file, Tuning tuning) throws OrtException {
+        OrtEnvironment environment = environment();
+        try (SessionOptions options = options(tuning)) {
+            Optional<byte[]> rewritten = FocusFusion.of(file);
+            if (rewritten.isPresent()) {
+                try {
+                    OrtSession session = environment.createSession(rewritten.get(), options);
+                    LOG.debug("{}: its Focus layer is run as one convolution", file.getFileName());
+                    return session;
+                } catch (OrtException e) {
+                    // The file itself says better what is wrong with it.
+                    LOG.debug("{} can't be run as it was rewritten", file.getFileName(), e);
+                }
+            }
+            return environment.createSession(file.toString(), options);
+        }
     }
 
     /** Of the library that is loaded; loads it. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Walks the fields of a protobuf file without holding it in memory: reads a small window at a time and leaps over what nobody
@@ -110,15 +111,41 @@ final class ProtoReader {
 
     /** Of a content that is at most so long, else malformed. */
     String text(long contentEnd, int most) throws IOException {
+        return new String(bytes(contentEnd, most), StandardCharsets.UTF_8);
+    }
+
+    /** Of a content that is at most so long, else malformed. */
+    byte[] bytes(long contentEnd, int most) throws IOException {
         long length = contentEnd - position;
         if (length > most) {
-            throw new Malformed("a text of " + length + " bytes");
+            throw new Malformed("a content of " + length + " bytes");
         }
         byte[] bytes = new byte[(int) length];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = read(contentEnd);
         }
-        return new String(bytes, StandardCharsets.UTF_8);
+        return bytes;
+    }
+
+    /**
+     * Reads numbers of the field whose tag was read last: one, or several in one content.
+     *
+     * @param into to which they are added; malformed if it gets longer than {@code most}
+     */
+    void numbers(long end, List<Long> into, int most) throws IOException {
+        if (wireType == BYTES) {
+            long contentEnd = contentEnd(end);
+            while (position < contentEnd && into.size() <= most) {
+                into.add(varint(contentEnd));
+            }
+        } else if (wireType == VARINT) {
+            into.add(varint(end));
+        } else {
+            skip(end);
+        }
+        if (into.size() > most) {
+            throw new Malformed("more than " + most + " numbers");
+        }
     }
 
     /** Leaps over the value of the field whose tag was read last. */
@@ -132,7 +159,7 @@ final class ProtoReader {
         }
     }
 
-    /** To where {@link #contentEnd} has said. */
+    /** To where {@link #contentEnd} has said, or back to where a message was seen to begin. */
     void leapTo(long contentEnd) {
         position = contentEnd;
     }
