@@ -7,6 +7,7 @@ import dev.vap.runner.decode.ClipOptions;
 import dev.vap.runner.decode.ReaderOptions;
 import dev.vap.runner.decode.VideoReader;
 import dev.vap.runner.motion.MotionGate;
+import dev.vap.runner.motion.Verdict;
 import dev.vap.runner.preprocess.Letterbox;
 import dev.vap.runner.preprocess.Scaling;
 import dev.vap.shared.domain.Detection;
@@ -19,22 +20,33 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * What the motion gate saves and what it misses: the detector looks at every frame of a clip and the gate beside it, on one
- * thread. And the same of a frozen frame with the noise of a sensor, as of a camera at night.
+ * What the motion gate saves and what it misses. A clip is read twice on one thread: once every frame is analysed, once only
+ * those that the gate lets pass, as a session does it. And the same of a frame of the clip that stands still for a minute: as
+ * it is, and with the noise of a sensor by day and by night.
+ *
+ * <p>Counted is the CPU time of that thread, with decoding; what a session does beside that once a result is not.
  */
 public final class MotionGateBenchmark {
 
     /** Weaker detections come and go from frame to frame by themselves. */
     private static final float CONFIDENCE = 0.4f;
 
-    private static final int STILL_SECONDS = 40;
+    private static final int STILL_SECONDS = 60;
     private static final double STILL_FPS = 15;
-    private static final double SENSOR_NOISE = 6;
+    /** Standard deviations of a pixel's value: none, what a camera's own filter leaves by day, and a dark yard. */
+    private static final double[] SENSOR_NOISE = {0, 2, 6};
+
+    private static final double[] RECHECKS = {1, 2, 5, 10, 30};
+
+    private static final int WARM_UP_FRAMES = 100;
     private static final long ASSUMED_FRAME_MILLIS = 40;
 
     private final Path model;
@@ -43,21 +55,62 @@ public final class MotionGateBenchmark {
         this.model = model;
     }
 
-    /** What became of a clip; CPU in milliseconds of all frames together. */
+    /** CPU time of one frame on its way, milliseconds; what was not done took none. */
+    private record Cost(double decode, double gate, double analysis, Verdict verdict) {
+
+        double all() {
+            return decode + gate + analysis;
+        }
+    }
+
+    /** What became of a clip. */
     private static final class Run {
         final MissedObjects missed = new MissedObjects();
-        long frames;
-        long passed;
-        double decodeMillis;
-        double gateMillis;
-        double analysisMillis;
+        final List<Double> without = new ArrayList<>();
+        final List<Cost> with = new ArrayList<>();
+        double fps;
+        double kilobits;
+
+        double gatedShare() {
+            return with.stream().filter(c -> !c.verdict().passes()).count() / (double) with.size();
+        }
 
         double perFrameWithout() {
-            return (decodeMillis + analysisMillis) / frames;
+            return mean(without);
         }
 
         double perFrameWith() {
-            return (decodeMillis + gateMillis + analysisMillis * passed / frames) / frames;
+            return with.stream().mapToDouble(Cost::all).average().orElse(Double.NaN);
+        }
+
+        /** Once the background is known: what a camera costs that runs for days. */
+        double perFrameSettled() {
+            return with.stream()
+                    .filter(c -> c.verdict() != Verdict.SETTLING)
+                    .mapToDouble(Cost::all)
+                    .average()
+                    .orElse(Double.NaN);
+        }
+
+        double decode() {
+            return with.stream().mapToDouble(Cost::decode).average().orElse(Double.NaN);
+        }
+
+        double gate() {
+            return with.stream().mapToDouble(Cost::gate).average().orElse(Double.NaN);
+        }
+
+        /** Of one frame that passed. */
+        double analysis() {
+            return with.stream()
+                    .filter(c -> c.verdict().passes())
+                    .mapToDouble(Cost::analysis)
+                    .average()
+                    .orElse(Double.NaN);
+        }
+
+        private static double mean(List<Double> values) {
+            return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
         }
     }
 
@@ -68,30 +121,23 @@ public final class MotionGateBenchmark {
         }
         Path model = firstModel(Path.of(args[0]));
         Path clip = Path.of(args[1]);
-        Path still = Files.createTempFile("still", ".mp4");
-        try {
-            writeStill(clip, still);
-            MotionGateBenchmark benchmark = new MotionGateBenchmark(model);
-            System.out.println("model " + model.getFileName() + ", detections from " + CONFIDENCE
-                    + " on, defaults of the gate: " + MotionOptions.DEFAULTS.toJson());
-            System.out.println(Figures.row(
-                    "clip",
-                    "frames",
-                    "gated",
-                    "CPU/frame without",
-                    "with",
-                    "gate alone",
-                    "detections on gated frames",
-                    "of these missed",
-                    "objects",
-                    "never analysed",
-                    "latest seen after"));
-            System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
-            benchmark.print(String.valueOf(clip.getFileName()), benchmark.run(clip));
-            benchmark.print("still, with noise", benchmark.run(still));
-        } finally {
-            Files.delete(still);
+        MotionGateBenchmark benchmark = new MotionGateBenchmark(model);
+        Map<String, Run> runs = new LinkedHashMap<>();
+        runs.put(String.valueOf(clip.getFileName()), benchmark.run(clip));
+        for (double noise : SENSOR_NOISE) {
+            Path still = Files.createTempFile("still", ".mp4");
+            try {
+                writeStill(clip, still, noise);
+                runs.put("still, noise of sigma " + Figures.number(noise, 0), benchmark.run(still));
+            } finally {
+                Files.delete(still);
+            }
         }
+        System.out.println("model " + model.getFileName() + ", detections from " + CONFIDENCE
+                + " on, defaults of the gate: " + MotionOptions.DEFAULTS.toJson());
+        printSaved(runs);
+        printMissed(runs);
+        printRechecks(runs);
     }
 
     private static Path firstModel(Path directory) throws IOException {
@@ -103,58 +149,131 @@ public final class MotionGateBenchmark {
         }
     }
 
-    private void print(String name, Run run) {
-        MissedObjects missed = run.missed;
-        System.out.println(Figures.row(
+    private static void printSaved(Map<String, Run> runs) {
+        header(
+                "clip",
+                "fps",
+                "kbit/s",
+                "gated",
+                "CPU/frame without",
+                "with",
+                "of that decoding",
+                "gate",
+                "streams a core without",
+                "with",
+                "times",
+                "times once settled");
+        runs.forEach((name, run) -> System.out.println(Figures.row(
                 name,
-                run.frames,
-                Figures.number(100.0 * (run.frames - run.passed) / run.frames, 1) + " %",
+                Figures.number(run.fps, 1),
+                Figures.number(run.kilobits, 0),
+                Figures.number(100 * run.gatedShare(), 1) + " %",
                 Figures.number(run.perFrameWithout(), 2) + " ms",
                 Figures.number(run.perFrameWith(), 2) + " ms",
-                Figures.number(run.gateMillis / run.frames, 3) + " ms",
-                missed.detectionsOnGated(),
-                missed.missedDetections(),
-                missed.objects(),
-                missed.neverAnalysed(),
-                missed.latestFrames() + " frames"));
+                Figures.number(run.decode(), 2) + " ms",
+                Figures.number(run.gate(), 3) + " ms",
+                Figures.number(streams(run, run.perFrameWithout()), 1),
+                Figures.number(streams(run, run.perFrameWith()), 1),
+                Figures.number(run.perFrameWithout() / run.perFrameWith(), 1),
+                Figures.number(run.perFrameWithout() / run.perFrameSettled(), 1))));
     }
 
-    private Run run(Path clip) {
+    /** At the clip's own rate, on a core that does nothing else. */
+    private static double streams(Run run, double millisPerFrame) {
+        return 1000 / (millisPerFrame * run.fps);
+    }
+
+    private static void printMissed(Map<String, Run> runs) {
+        header("clip", "detections on gated frames", "missed", "objects", "never analysed", "latest seen after");
+        runs.forEach((name, run) -> System.out.println(Figures.row(
+                name,
+                run.missed.detectionsOnGated(),
+                run.missed.missedDetections(),
+                run.missed.objects(),
+                run.missed.neverAnalysed(),
+                run.missed.latestFrames() + " frames")));
+    }
+
+    /** Calculated from the means of the run: a settled stream pays for decoding and the gate, and now and then for a frame. */
+    private static void printRechecks(Map<String, Run> runs) {
+        header("times the streams, once settled and still, re-checked every", "1 s", "2 s", "5 s", "10 s", "30 s");
+        runs.forEach((name, run) -> {
+            List<Object> cells = new ArrayList<>();
+            cells.add(name);
+            for (double seconds : RECHECKS) {
+                double perFrame = run.decode() + run.gate() + run.analysis() / (seconds * run.fps);
+                cells.add(Figures.number(run.perFrameWithout() / perFrame, 1));
+            }
+            System.out.println(Figures.row(cells.toArray()));
+        });
+    }
+
+    private static void header(Object... names) {
+        System.out.println();
+        System.out.println(Figures.row(names));
+        System.out.println("|" + "---|".repeat(names.length));
+    }
+
+    private Run run(Path clip) throws IOException {
         Run run = new Run();
         try (OnnxModel loaded = OnnxModel.load("gate", model)) {
             InputSpec spec = loaded.info().input();
-            try (VideoReader reader = VideoReader.open(ReaderOptions.file(clip));
-                    MotionGate gate = new MotionGate(MotionOptions.DEFAULTS);
-                    Letterbox letterbox = new Letterbox(spec);
+            try (Letterbox letterbox = new Letterbox(spec);
                     Detector detector = loaded.newDetector()) {
-                run(run, spec, reader, gate, letterbox, detector);
+                Analysis analysis = new Analysis(spec, letterbox, detector, FrameBuffer.unpooled(spec.maxBytes()));
+                analyseAll(clip, analysis, new Run(), new ArrayList<>(), WARM_UP_FRAMES);
+                List<List<Detection>> found = new ArrayList<>();
+                analyseAll(clip, analysis, run, found, Integer.MAX_VALUE);
+                analyseGated(clip, analysis, run);
+                for (int i = 0; i < found.size(); i++) {
+                    run.missed.frame(found.get(i), run.with.get(i).verdict().passes());
+                }
             }
         }
+        run.kilobits = Files.size(clip) * 8 / 1000.0 / (run.with.size() / run.fps);
         return run;
     }
 
-    private static void run(
-            Run run, InputSpec spec, VideoReader reader, MotionGate gate, Letterbox letterbox, Detector detector) {
-        FrameBuffer target = FrameBuffer.unpooled(spec.maxBytes());
-        while (true) {
-            double start = cpuMillis();
-            if (!reader.next()) {
-                return;
+    /** All that follows decoding if a frame is not gated. */
+    private record Analysis(InputSpec spec, Letterbox letterbox, Detector detector, FrameBuffer target) {
+
+        List<Detection> of(VideoReader reader) {
+            Scaling scaling = letterbox.apply(reader.bgr(), reader.frameWidth(), reader.frameHeight(), target);
+            return detector.detect(request(reader, spec, scaling, target));
+        }
+    }
+
+    private static void analyseAll(Path clip, Analysis analysis, Run run, List<List<Detection>> found, int mostFrames) {
+        try (VideoReader reader = VideoReader.open(ReaderOptions.file(clip))) {
+            for (int i = 0; i < mostFrames; i++) {
+                double start = cpuMillis();
+                if (!reader.next()) {
+                    return;
+                }
+                found.add(analysis.of(reader));
+                run.without.add(cpuMillis() - start);
             }
-            ByteBuffer bgr = reader.bgr();
-            double decoded = cpuMillis();
-            boolean passes = gate.look(bgr, reader.frameWidth(), reader.frameHeight(), millis(reader))
-                    .passes();
-            double gated = cpuMillis();
-            Scaling scaling = letterbox.apply(bgr, reader.frameWidth(), reader.frameHeight(), target);
-            List<Detection> found = detector.detect(request(reader, spec, scaling, target));
-            double analysed = cpuMillis();
-            run.frames++;
-            run.passed += passes ? 1 : 0;
-            run.decodeMillis += decoded - start;
-            run.gateMillis += gated - decoded;
-            run.analysisMillis += analysed - gated;
-            run.missed.frame(found, passes);
+        }
+    }
+
+    private static void analyseGated(Path clip, Analysis analysis, Run run) {
+        try (VideoReader reader = VideoReader.open(ReaderOptions.file(clip));
+                MotionGate gate = new MotionGate(MotionOptions.DEFAULTS)) {
+            run.fps = reader.info().framesPerSecond();
+            MotionGate.Picture picture = reader::grey;
+            while (true) {
+                double start = cpuMillis();
+                if (!reader.next()) {
+                    return;
+                }
+                double decoded = cpuMillis();
+                Verdict verdict = gate.look(picture, reader.frameWidth(), reader.frameHeight(), millis(reader));
+                double looked = cpuMillis();
+                if (verdict.passes()) {
+                    analysis.of(reader);
+                }
+                run.with.add(new Cost(decoded - start, looked - decoded, cpuMillis() - looked, verdict));
+            }
         }
     }
 
@@ -187,7 +306,7 @@ public final class MotionGateBenchmark {
     }
 
     /** The middle frame of a clip, again and again, with new noise in each. */
-    private static void writeStill(Path clip, Path target) {
+    private static void writeStill(Path clip, Path target, double noise) {
         Random random = new Random(1);
         try (VideoReader reader = VideoReader.open(ReaderOptions.file(clip))) {
             reader.skipTo(Math.max(0, reader.info().frameCount() / 2));
@@ -201,7 +320,7 @@ public final class MotionGateBenchmark {
             try (ClipEncoder encoder = ClipEncoder.open(ClipOptions.of(target, width, height, STILL_FPS))) {
                 for (int frame = 0; frame < STILL_SECONDS * STILL_FPS; frame++) {
                     for (int i = 0; i < frozen.length; i++) {
-                        double value = (frozen[i] & 0xFF) + random.nextGaussian() * SENSOR_NOISE;
+                        double value = (frozen[i] & 0xFF) + (noise == 0 ? 0 : random.nextGaussian() * noise);
                         noisy[i] = (byte) Math.max(0, Math.min(255, Math.round(value)));
                     }
                     encoder.write(bgr.clear().put(noisy).flip());
