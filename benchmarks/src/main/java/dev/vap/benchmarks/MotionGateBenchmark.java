@@ -41,8 +41,8 @@ public final class MotionGateBenchmark {
 
     private static final int STILL_SECONDS = 60;
     private static final double STILL_FPS = 15;
-    /** Standard deviations of a pixel's value: none, what a camera's own filter leaves by day, and a dark yard. */
-    private static final double[] SENSOR_NOISE = {0, 2, 6};
+    private static final List<Still> STILLS =
+            List.of(new Still(0, 0), new Still(2, 0), new Still(6, 1_000_000), new Still(6, 0));
 
     private static final double[] RECHECKS = {1, 2, 5, 10, 30};
 
@@ -53,6 +53,20 @@ public final class MotionGateBenchmark {
 
     private MotionGateBenchmark(Path model) {
         this.model = model;
+    }
+
+    /**
+     * A scene in which nothing moves.
+     *
+     * @param noise standard deviation of a pixel's value: 0 a picture, 2 what cameras leave of it by day, 6 a dark yard
+     * @param bitRate that the camera is set to; 0 if it sends as much as it likes
+     */
+    private record Still(double noise, long bitRate) {
+
+        @Override
+        public String toString() {
+            return "still, noise " + Figures.number(noise, 0) + (bitRate == 0 ? "" : ", limited");
+        }
     }
 
     /** CPU time of one frame on its way, milliseconds; what was not done took none. */
@@ -124,13 +138,13 @@ public final class MotionGateBenchmark {
         MotionGateBenchmark benchmark = new MotionGateBenchmark(model);
         Map<String, Run> runs = new LinkedHashMap<>();
         runs.put(String.valueOf(clip.getFileName()), benchmark.run(clip));
-        for (double noise : SENSOR_NOISE) {
-            Path still = Files.createTempFile("still", ".mp4");
+        for (Still still : STILLS) {
+            Path file = Files.createTempFile("still", ".mp4");
             try {
-                writeStill(clip, still, noise);
-                runs.put("still, noise of sigma " + Figures.number(noise, 0), benchmark.run(still));
+                writeStill(clip, file, still);
+                runs.put(still.toString(), benchmark.run(file));
             } finally {
-                Files.delete(still);
+                Files.delete(file);
             }
         }
         System.out.println("model " + model.getFileName() + ", detections from " + CONFIDENCE
@@ -306,7 +320,7 @@ public final class MotionGateBenchmark {
     }
 
     /** The middle frame of a clip, again and again, with new noise in each. */
-    private static void writeStill(Path clip, Path target, double noise) {
+    private static void writeStill(Path clip, Path target, Still still) {
         Random random = new Random(1);
         try (VideoReader reader = VideoReader.open(ReaderOptions.file(clip))) {
             reader.skipTo(Math.max(0, reader.info().frameCount() / 2));
@@ -317,10 +331,12 @@ public final class MotionGateBenchmark {
             reader.bgr().get(0, frozen);
             byte[] noisy = new byte[frozen.length];
             ByteBuffer bgr = ByteBuffer.allocateDirect(frozen.length);
-            try (ClipEncoder encoder = ClipEncoder.open(ClipOptions.of(target, width, height, STILL_FPS))) {
+            try (ClipEncoder encoder = ClipEncoder.open(
+                    ClipOptions.of(target, width, height, STILL_FPS).withBitRate(still.bitRate()))) {
                 for (int frame = 0; frame < STILL_SECONDS * STILL_FPS; frame++) {
                     for (int i = 0; i < frozen.length; i++) {
-                        double value = (frozen[i] & 0xFF) + (noise == 0 ? 0 : random.nextGaussian() * noise);
+                        double value =
+                                (frozen[i] & 0xFF) + (still.noise() == 0 ? 0 : random.nextGaussian() * still.noise());
                         noisy[i] = (byte) Math.max(0, Math.min(255, Math.round(value)));
                     }
                     encoder.write(bgr.clear().put(noisy).flip());
