@@ -25,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +34,8 @@ import java.util.stream.Stream;
  * those that the gate lets pass, as a session does it. And the same of a frame of the clip that stands still for a minute: as
  * it is, and with the noise of a sensor by day and by night.
  *
- * <p>Counted is the CPU time of that thread, with decoding; what a session does beside that once a result is not.
+ * <p>Counted is the CPU time of that thread, with decoding; what a session does beside that once a result is not, so that the
+ * whole platform is measured as well ({@link GatedPlatform}) if there is a directory for its data.
  */
 public final class MotionGateBenchmark {
 
@@ -41,8 +44,8 @@ public final class MotionGateBenchmark {
 
     private static final int STILL_SECONDS = 60;
     private static final double STILL_FPS = 15;
-    private static final List<Still> STILLS =
-            List.of(new Still(0, 0), new Still(2, 0), new Still(6, 1_000_000), new Still(6, 0));
+    private static final Still DAY = new Still(2, 0);
+    private static final List<Still> STILLS = List.of(new Still(0, 0), DAY, new Still(6, 1_000_000), new Still(6, 0));
 
     private static final double[] RECHECKS = {1, 2, 5, 10, 30};
 
@@ -90,47 +93,39 @@ public final class MotionGateBenchmark {
         }
 
         double perFrameWithout() {
-            return mean(without);
+            return without.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
         }
 
         double perFrameWith() {
-            return with.stream().mapToDouble(Cost::all).average().orElse(Double.NaN);
+            return mean(Cost::all, cost -> true);
         }
 
         /** Once the background is known: what a camera costs that runs for days. */
         double perFrameSettled() {
-            return with.stream()
-                    .filter(c -> c.verdict() != Verdict.SETTLING)
-                    .mapToDouble(Cost::all)
-                    .average()
-                    .orElse(Double.NaN);
+            return mean(Cost::all, cost -> cost.verdict() != Verdict.SETTLING);
         }
 
         double decode() {
-            return with.stream().mapToDouble(Cost::decode).average().orElse(Double.NaN);
+            return mean(Cost::decode, cost -> true);
         }
 
         double gate() {
-            return with.stream().mapToDouble(Cost::gate).average().orElse(Double.NaN);
+            return mean(Cost::gate, cost -> true);
         }
 
         /** Of one frame that passed. */
         double analysis() {
-            return with.stream()
-                    .filter(c -> c.verdict().passes())
-                    .mapToDouble(Cost::analysis)
-                    .average()
-                    .orElse(Double.NaN);
+            return mean(Cost::analysis, cost -> cost.verdict().passes());
         }
 
-        private static double mean(List<Double> values) {
-            return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+        private double mean(ToDoubleFunction<Cost> value, Predicate<Cost> which) {
+            return with.stream().filter(which).mapToDouble(value).average().orElse(Double.NaN);
         }
     }
 
     public static void main(String[] args) throws Exception {
-        if (args.length != 2) {
-            System.err.println("usage: MotionGateBenchmark MODEL_DIR CLIP");
+        if (args.length < 2 || args.length > 3) {
+            System.err.println("usage: MotionGateBenchmark MODEL_DIR CLIP [DATA_DIR]");
             System.exit(2);
         }
         Path model = firstModel(Path.of(args[0]));
@@ -152,6 +147,16 @@ public final class MotionGateBenchmark {
         printSaved(runs);
         printMissed(runs);
         printRechecks(runs);
+        if (args.length == 3) {
+            Path still = Files.createTempFile("still", ".mp4");
+            try {
+                writeStill(clip, still, DAY);
+                new GatedPlatform(Path.of(args[0]), Path.of(args[2])).print(still, STILL_FPS);
+            } finally {
+                Files.delete(still);
+            }
+        }
+        System.exit(0);
     }
 
     private static Path firstModel(Path directory) throws IOException {

@@ -171,6 +171,15 @@ class PixelConverterTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"160, 1", "1, 120", "1, 1", "320, 240"})
+    void scalesToAnySize(int width, int height) {
+        draw(avutil.AV_PIX_FMT_YUV420P);
+        int mean = (DARK + BRIGHT) / 2;
+        int bottomRight = at(grey(0, width, height), width - 1, height - 1, width);
+        assertThat(bottomRight).isBetween(width == 1 ? mean - 5 : mean, WHITE);
+    }
+
     @Test
     void followsAFrameAndAPictureOfAnotherSize() {
         draw(avutil.AV_PIX_FMT_YUV420P);
