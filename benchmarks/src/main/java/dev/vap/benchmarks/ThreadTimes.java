@@ -19,6 +19,7 @@ final class ThreadTimes {
 
     static final String INFERENCE = "inference";
     static final String SESSIONS = "sessions: decode, letterbox";
+    static final String COMPILER = "JIT compiler";
 
     private static final double TICKS = 100;
 
@@ -30,8 +31,8 @@ final class ThreadTimes {
             Map.entry("vert.x-acceptor", "event loops"),
             Map.entry("vert.x-worker", "Vert.x workers"),
             Map.entry("vert.x-internal", "Vert.x workers"),
-            Map.entry("C1 Compiler", "JIT compiler"),
-            Map.entry("C2 Compiler", "JIT compiler"),
+            Map.entry("C1 Compiler", COMPILER),
+            Map.entry("C2 Compiler", COMPILER),
             Map.entry("GC Thread", "garbage collector"),
             Map.entry("G1 ", "garbage collector"),
             Map.entry("VM Thread", "JVM"),

@@ -104,9 +104,7 @@ public final class ClipEncoder implements AutoCloseable {
         codec.gop_size(options.keyEvery());
         codec.max_b_frames(options.bFrames());
         codec.thread_count(1);
-        // Generous: a quarter of a byte a pixel at 25 frames a second.
-        double bits = 2.0 * options.width() * options.height() * Math.min(25, Math.max(5, options.framesPerSecond()));
-        codec.bit_rate((long) Math.min(50_000_000, Math.max(200_000, bits)));
+        codec.bit_rate(bitRate());
         if ((container.oformat().flags() & avformat.AVFMT_GLOBALHEADER) != 0) {
             codec.flags(codec.flags() | avcodec.AV_CODEC_FLAG_GLOBAL_HEADER);
         }
@@ -115,6 +113,15 @@ public final class ClipEncoder implements AutoCloseable {
         stream.time_base(codec.time_base());
         stream.avg_frame_rate(rate);
         check(avcodec.avcodec_parameters_from_context(stream.codecpar(), codec), "can't be created");
+    }
+
+    private long bitRate() {
+        if (options.bitRate() > 0) {
+            return options.bitRate();
+        }
+        // Generous: a quarter of a byte a pixel at 25 frames a second.
+        double bits = 2.0 * options.width() * options.height() * Math.min(25, Math.max(5, options.framesPerSecond()));
+        return (long) Math.min(50_000_000, Math.max(200_000, bits));
     }
 
     private void openPictures() {

@@ -11,18 +11,20 @@ import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avutil;
 
 /**
- * Decodes single pictures (JPEG, PNG, WebP, BMP) to BGR. Owns what is native and frees it in {@link #close()}; one thread at
+ * Decodes single pictures (JPEG, PNG, WebP, BMP) to BGR or grey. Owns what is native and frees it in {@link #close()}; one thread at
  * a time.
  */
 public final class StillDecoder implements AutoCloseable {
 
     private final ReaderOptions options;
-    private final BgrConverter converter;
+    private final PixelConverter toBgr;
+    private final PixelConverter toGrey;
     private final AVPacket packet;
     private final AVFrame frame;
     private AVCodecContext context;
     private int codecId;
     private ByteBuffer pixels;
+    private ByteBuffer brightness;
     private boolean any;
     private boolean closed;
 
@@ -32,7 +34,8 @@ public final class StillDecoder implements AutoCloseable {
     public StillDecoder(ReaderOptions options) {
         Ffmpeg.load();
         this.options = options;
-        this.converter = new BgrConverter(options.subject());
+        this.toBgr = PixelConverter.toBgr(options.subject());
+        this.toGrey = PixelConverter.toGrey(options.subject());
         this.packet = avcodec.av_packet_alloc();
         this.frame = avutil.av_frame_alloc();
         if (packet == null || frame == null) {
@@ -122,15 +125,33 @@ public final class StillDecoder implements AutoCloseable {
 
     /** The current picture as packed BGR; direct, valid until the next call of this method. */
     public ByteBuffer bgr() {
-        if (!any) {
-            throw new IllegalStateException("no current picture");
-        }
+        requirePicture();
         int size = Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3);
         if (pixels == null || pixels.capacity() < size) {
             pixels = ByteBuffer.allocateDirect(size);
         }
-        converter.convert(frame, 0, pixels.clear());
+        toBgr.convert(frame, 0, pixels.clear());
         return pixels.flip();
+    }
+
+    /**
+     * The current picture's brightness, scaled to that size by averaging areas; packed, direct, valid until the next call of
+     * this method.
+     */
+    public ByteBuffer grey(int width, int height) {
+        requirePicture();
+        int size = Math.multiplyExact(width, height);
+        if (brightness == null || brightness.capacity() < size) {
+            brightness = ByteBuffer.allocateDirect(size);
+        }
+        toGrey.convert(frame, 0, width, height, brightness.clear());
+        return brightness.flip();
+    }
+
+    private void requirePicture() {
+        if (!any) {
+            throw new IllegalStateException("no current picture");
+        }
     }
 
     private void free() {
@@ -152,7 +173,8 @@ public final class StillDecoder implements AutoCloseable {
             if (packet != null) {
                 avcodec.av_packet_free(packet);
             }
-            converter.close();
+            toBgr.close();
+            toGrey.close();
         }
     }
 }

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Reads the frames of one video source in the order in which they are shown.
  *
  * <p>Confined to one thread at a time, except {@link #interrupt()}. Decoding ({@link #next()}) and conversion to pixels
- * ({@link #bgr()}, {@link #copyBgrTo}) are separate, so a frame that is not wanted costs no conversion. Waiting for
+ * ({@link #bgr()}, {@link #copyBgrTo}, {@link #grey}) are separate, so a frame that is not wanted costs no conversion. Waiting for
  * the source is bounded by the {@link ReaderOptions.Limits}; a single decoding step is not, but is finite. All
  * methods throw {@link MediaException} when the source fails; after that only {@link #close()} makes sense.
  */
@@ -26,11 +26,13 @@ public final class VideoReader implements AutoCloseable {
     private final String subject;
     private final Cancellation cancellation;
     private final CallGuard guard;
-    private final BgrConverter converter;
+    private final PixelConverter toBgr;
+    private final PixelConverter toGrey;
     private MediaInput input;
     private FrameDecoder decoder;
     private MediaInfo info;
     private ByteBuffer pixels;
+    private ByteBuffer brightness;
     private long startTime;
     private boolean current;
     private boolean held;
@@ -42,7 +44,8 @@ public final class VideoReader implements AutoCloseable {
         this.cancellation = cancellation;
         this.guard = new CallGuard(cancellation);
         this.subject = options.subject();
-        this.converter = new BgrConverter(subject);
+        this.toBgr = PixelConverter.toBgr(subject);
+        this.toGrey = PixelConverter.toGrey(subject);
     }
 
     /** Loads FFmpeg (0.7 s), which the first reader would do otherwise. */
@@ -282,6 +285,25 @@ public final class VideoReader implements AutoCloseable {
     }
 
     /**
+     * The current frame's brightness, scaled to that size by averaging areas and upright like {@link #bgr()}: a packed row
+     * of bytes, 0 (black) to 255, after the other, from position 0 to the limit. Reads the luma of a frame in YUV as it was
+     * decoded, so a frame of which only this is wanted costs no conversion. The direct buffer belongs to the reader and is
+     * overwritten by the next call of this method; it may be a larger one after the size has changed.
+     */
+    public ByteBuffer grey(int width, int height) {
+        requireFrame();
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("a picture of " + width + "x" + height + " pixels can't be made");
+        }
+        int bytes = Math.multiplyExact(width, height);
+        if (brightness == null || brightness.capacity() < bytes) {
+            brightness = ByteBuffer.allocateDirect(bytes);
+        }
+        toGrey.convert(decoder.frame(), info.rotation(), width, height, brightness.clear());
+        return brightness.flip();
+    }
+
+    /**
      * Converts the current frame to packed BGR into memory of the caller's, {@link #frameBytes()} bytes from the
      * target's position on, and moves the position behind them. This is the way without a copy.
      *
@@ -292,7 +314,7 @@ public final class VideoReader implements AutoCloseable {
         if (!target.isDirect() || target.isReadOnly() || target.remaining() < bytes) {
             throw new IllegalArgumentException("the target has to be a direct, writable buffer of " + bytes + " bytes");
         }
-        converter.convert(decoder.frame(), info.rotation(), target);
+        toBgr.convert(decoder.frame(), info.rotation(), target);
     }
 
     /**
@@ -400,9 +422,11 @@ public final class VideoReader implements AutoCloseable {
             current = false;
             held = false;
             closeNative();
-            converter.close();
+            toBgr.close();
+            toGrey.close();
             guard.close();
             pixels = null;
+            brightness = null;
         }
     }
 

@@ -14,9 +14,8 @@ import org.opencv.imgproc.Imgproc;
 
 /**
  * What a camera sees when nothing moves, as a small grey picture: a running average, since OpenCV's mixture of Gaussians
- * (MOG2) alone costs 0.2 ms for such a picture, and all of this 0.08 ms for a frame of 854x480. Scaling is bilinear: by areas it
- * would cost 1.1 ms, and the blur takes the noise as well. Pixels that differ from it are
- * learnt slowly, so that somebody who walks past leaves no trace in it, and somebody who stops becomes part of it.
+ * (MOG2) alone costs 0.2 ms for such a picture, several times as much as all of this. Pixels that differ from it are learnt
+ * slowly, so that somebody who walks past leaves no trace in it, and somebody who stops becomes part of it.
  *
  * <p>Owns its matrices until {@link #close()}. Not thread-safe.
  */
@@ -37,9 +36,6 @@ final class Background implements AutoCloseable {
     private final int sourceWidth;
     private final int sourceHeight;
     private final double threshold;
-    private final Size size;
-    private final Mat small = new Mat();
-    private final Mat raw = new Mat();
     private final Mat grey = new Mat();
     private final Mat average = new Mat();
     private final Mat shown = new Mat();
@@ -53,7 +49,9 @@ final class Background implements AutoCloseable {
     /** Held as well, since a matrix over a buffer does not keep it from being collected. */
     private ByteBuffer memory;
 
-    private Mat source;
+    private Mat seen;
+    /** As far as {@link #moving()} knows: nothing differs from the background, not even a speck. */
+    private boolean quiet;
 
     Background(MotionOptions options, int sourceWidth, int sourceHeight) {
         this.sourceWidth = sourceWidth;
@@ -62,7 +60,6 @@ final class Background implements AutoCloseable {
         double scale = Math.min(1, (double) SIDE / Math.max(sourceWidth, sourceHeight));
         this.width = Math.max(1, (int) Math.round(sourceWidth * scale));
         this.height = Math.max(1, (int) Math.round(sourceHeight * scale));
-        this.size = new Size(width, height);
         this.counted = options.ignore().isEmpty() ? null : mask(options.ignore());
         this.pixels = counted == null ? width * height : Core.countNonZero(counted);
     }
@@ -86,15 +83,14 @@ final class Background implements AutoCloseable {
 
     /** Makes the small picture of a frame; the others speak of it. */
     @SuppressWarnings("ReferenceEquality") // The same memory, not equal contents.
-    void see(ByteBuffer bgr) {
-        if (bgr != memory) {
-            releaseSource();
-            source = new Mat(sourceHeight, sourceWidth, CvType.CV_8UC3, bgr);
-            memory = bgr;
+    void see(MotionGate.Picture picture) {
+        ByteBuffer small = picture.grey(width, height);
+        if (small != memory) {
+            releaseSeen();
+            seen = new Mat(height, width, CvType.CV_8UC1, small);
+            memory = small;
         }
-        Imgproc.resize(source, small, size, 0, 0, Imgproc.INTER_LINEAR);
-        Imgproc.cvtColor(small, raw, Imgproc.COLOR_BGR2GRAY);
-        Imgproc.blur(raw, grey, BLUR);
+        Imgproc.blur(seen, grey, BLUR);
     }
 
     /** Takes the picture for the background. */
@@ -110,6 +106,11 @@ final class Background implements AutoCloseable {
         if (counted != null) {
             Core.bitwise_and(moving, counted, moving);
         }
+        // As a rule nothing at all differs, which spares a fixed camera half of the work below.
+        quiet = Core.countNonZero(moving) == 0;
+        if (quiet) {
+            return 0;
+        }
         Imgproc.morphologyEx(moving, moving, Imgproc.MORPH_OPEN, kernel);
         return pixels == 0 ? 0 : (double) Core.countNonZero(moving) / pixels;
     }
@@ -117,6 +118,10 @@ final class Background implements AutoCloseable {
     /** After {@link #moving()}: the background follows the picture. */
     void learn(long millis) {
         double step = Math.max(0, Math.min(LONGEST_STEP_MILLIS, (double) millis));
+        if (quiet) {
+            Imgproc.accumulateWeighted(grey, average, weight(step, LEARNS_IN_MILLIS));
+            return;
+        }
         Core.bitwise_not(moving, still);
         Imgproc.accumulateWeighted(grey, average, weight(step, LEARNS_IN_MILLIS), still);
         Imgproc.accumulateWeighted(grey, average, weight(step, LEARNS_MOVING_IN_MILLIS), moving);
@@ -127,18 +132,18 @@ final class Background implements AutoCloseable {
         return 1 - Math.exp(-step / constant);
     }
 
-    private void releaseSource() {
-        if (source != null) {
-            source.release();
-            source = null;
+    private void releaseSeen() {
+        if (seen != null) {
+            seen.release();
+            seen = null;
             memory = null;
         }
     }
 
     @Override
     public void close() {
-        releaseSource();
-        for (Mat mat : List.of(small, raw, grey, average, shown, moving, still, kernel)) {
+        releaseSeen();
+        for (Mat mat : List.of(grey, average, shown, moving, still, kernel)) {
             mat.release();
         }
         if (counted != null) {

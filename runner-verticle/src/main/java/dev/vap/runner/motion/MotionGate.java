@@ -18,6 +18,13 @@ public final class MotionGate implements AutoCloseable {
     /** A time that far behind means that the stream began anew. */
     private static final long RESTART_MILLIS = 1_000;
 
+    /** The frame that the gate is asked about. */
+    @FunctionalInterface
+    public interface Picture {
+        /** Its brightness at that size: packed bytes from position 0; direct, and only read until the next call. */
+        ByteBuffer grey(int width, int height);
+    }
+
     private final MotionOptions options;
     private final GateState state;
     private Background background;
@@ -33,16 +40,17 @@ public final class MotionGate implements AutoCloseable {
     /**
      * To be asked for every frame, in order.
      *
-     * @param bgr direct, packed rows from position 0; only read
+     * @param width pixels of the frame, of which the gate sees fewer
+     * @param height pixels of the frame
      * @param millis time in the stream
      */
-    public Verdict look(ByteBuffer bgr, int width, int height, long millis) {
+    public Verdict look(Picture picture, int width, int height, long millis) {
         boolean anew = background == null || !background.fits(width, height) || millis < lastMillis - RESTART_MILLIS;
         if (background == null || !background.fits(width, height)) {
             close();
             background = new Background(options, width, height);
         }
-        background.see(bgr);
+        background.see(picture);
         double moving = anew ? 1 : background.moving();
         Verdict verdict;
         if (moving > WHOLE_SCENE) {

@@ -37,6 +37,9 @@ final class FrameLane {
     private final SessionMetrics metrics;
     private Sampler sampler;
     private FrameSource source;
+    /** What the gate looks at. */
+    private final MotionGate.Picture current = (width, height) -> source.grey(width, height);
+
     private Letterbox letterbox;
     /** Null if every frame passes. */
     private volatile MotionGate gate;
@@ -172,7 +175,7 @@ final class FrameLane {
             framesPassed = source.frameNumber() + 1;
             long millis = streamMillis();
             if (sampler.take(millis)) {
-                Frame frame = gate == null ? prepare(target, null) : gated(target, millis);
+                Frame frame = gate == null ? prepare(target) : gated(target, millis);
                 if (frame != null) {
                     return frame;
                 }
@@ -183,11 +186,11 @@ final class FrameLane {
     /** Null if nothing is to be told of the frame. */
     private Frame gated(FrameBuffer target, long millis) {
         long started = timers.nanos();
-        ByteBuffer bgr = source.bgr();
-        boolean passes = gate.look(bgr, source.width(), source.height(), millis).passes();
+        boolean passes =
+                gate.look(current, source.width(), source.height(), millis).passes();
         metrics.gateLooked(timers.nanos() - started);
         if (passes) {
-            return prepare(target, bgr);
+            return prepare(target);
         }
         gatedSoFar++;
         gated = gatedSoFar;
@@ -221,15 +224,12 @@ final class FrameLane {
         }
     }
 
-    /**
-     * @param bgr the current frame; null if it was not converted yet
-     */
-    private Frame prepare(FrameBuffer target, ByteBuffer bgr) {
+    private Frame prepare(FrameBuffer target) {
         Scaling scaling = null;
-        ByteBuffer pixels = bgr;
+        ByteBuffer pixels = null;
         if (target != null) {
             long started = timers.nanos();
-            pixels = bgr == null ? source.bgr() : bgr;
+            pixels = source.bgr();
             scaling = letterbox.apply(pixels, source.width(), source.height(), target);
             metrics.letterboxed(timers.nanos() - started);
         }

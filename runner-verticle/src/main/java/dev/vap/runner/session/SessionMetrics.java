@@ -35,7 +35,7 @@ public final class SessionMetrics {
         this.gated = stage("gated");
         this.decoding = timer("vap_frame_decode", "decoding one frame, sampled out or not");
         this.letterboxing = timer("vap_frame_letterbox", "converting one frame to BGR and scaling it for the model");
-        this.gating = timer("vap_frame_gate", "converting one frame to BGR and looking for motion in it");
+        this.gating = timer("vap_frame_gate", "making a small grey picture of one frame and looking for motion in it");
         this.roundTrip = timer("vap_frame_inference", "from sending a frame to its detections, tries included");
     }
 

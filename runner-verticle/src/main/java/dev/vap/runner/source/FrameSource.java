@@ -63,6 +63,12 @@ public interface FrameSource extends AutoCloseable {
     /** The current frame as packed BGR from position 0; direct, valid until the next call of this object. */
     ByteBuffer bgr();
 
+    /**
+     * The current frame's brightness, scaled to that size by averaging areas: packed bytes from position 0; direct, valid
+     * until the next call of this object. Much cheaper than {@link #bgr()}, and independent of it.
+     */
+    ByteBuffer grey(int width, int height);
+
     Drops drops();
 
     /** Bytes of video read so far. */

@@ -152,6 +152,11 @@ final class SnapshotSource implements FrameSource {
     }
 
     @Override
+    public ByteBuffer grey(int width, int height) {
+        return decoder.grey(width, height);
+    }
+
+    @Override
     public Drops drops() {
         return Drops.NONE;
     }

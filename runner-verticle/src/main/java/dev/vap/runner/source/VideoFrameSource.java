@@ -212,6 +212,11 @@ public final class VideoFrameSource implements FrameSource {
     }
 
     @Override
+    public ByteBuffer grey(int width, int height) {
+        return reader.grey(width, height);
+    }
+
+    @Override
     public Drops drops() {
         return live
                 ? new Drops(reader.undecodable() + overtaken, reader.skipped(), reader.late())

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.vap.shared.domain.SourceFault;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +60,28 @@ class ClipEncoderTest {
     }
 
     @Test
+    void keepsNearTheBitRate() throws IOException {
+        Random random = new Random(1);
+        byte[] noise = new byte[320 * 240 * 3];
+        Path file = folder.resolve("clip.mp4");
+        try (ClipEncoder clip =
+                ClipEncoder.open(ClipOptions.of(file, 320, 240, 25).withBitRate(1_000_000))) {
+            for (int i = 0; i < 50; i++) {
+                for (int k = 0; k < noise.length; k++) {
+                    noise[k] = (byte) (100 + random.nextInt(20));
+                }
+                clip.write(ByteBuffer.wrap(noise));
+            }
+            clip.finish();
+        }
+        // Two seconds; without a limit it would be more than three times as much.
+        assertThat(Files.size(file) * 8 / 2).isBetween(300_000L, 1_500_000L);
+    }
+
+    @Test
     void refusesWhatItCanNotWrite() {
+        ClipOptions clipOptions = ClipOptions.of(folder.resolve("x.mp4"), 64, 48, 25);
+        assertThatIllegalArgumentException().isThrownBy(() -> clipOptions.withBitRate(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> ClipOptions.of(folder.resolve("x.mp4"), 63, 48, 25));
         assertThatIllegalArgumentException().isThrownBy(() -> ClipOptions.of(folder.resolve("x.mp4"), 64, 48, 0));
         try (ClipEncoder clip = ClipEncoder.open(ClipOptions.of(folder.resolve("clip.mp4"), 64, 48, 25))) {

@@ -41,6 +41,8 @@ class NativeMemoryTest {
                 for (int frame = 0; frame < 3; frame++) {
                     assertThat(reader.next()).isTrue();
                     reader.copyBgrTo(pixels.clear());
+                    // Another size each time, so another scaler.
+                    assertThat(reader.grey(640 - frame, 360).remaining()).isEqualTo((640 - frame) * 360);
                 }
                 reader.skipTo(1);
                 assertThat(reader.next()).isTrue();

@@ -50,6 +50,18 @@ class StillDecoderTest {
         decoder.decode(bytes, bytes.length, type);
     }
 
+    /** 160 pixels of the longer side at most; 121 is the brightness of the colour. */
+    private void assertGreyAsTheGateWantsIt(int width, int height) {
+        double scale = Math.min(1, 160.0 / Math.max(width, height));
+        int smallWidth = (int) Math.max(1, Math.round(width * scale));
+        int smallHeight = (int) Math.max(1, Math.round(height * scale));
+        ByteBuffer grey = decoder.grey(smallWidth, smallHeight);
+        assertThat(grey.remaining()).isEqualTo(smallWidth * smallHeight);
+        while (grey.hasRemaining()) {
+            assertThat(grey.get() & 0xff).isBetween(111, 131);
+        }
+    }
+
     @ParameterizedTest(name = "{0}x{1}")
     @CsvSource({"1, 1", "3, 5", "5, 3", "16, 16", "641, 361", "8192, 2", "2, 8192", "8192, 1024"})
     void decodesAndScalesPicturesOfAnySize(int width, int height) throws Exception {
@@ -66,6 +78,7 @@ class StillDecoderTest {
                         assertThat(pixel[1]).isBetween(80, 120);
                         assertThat(pixel[2]).isBetween(180, 220);
                     });
+            assertGreyAsTheGateWantsIt(width, height);
             FrameBuffer target = new FrameBufferPool(INPUT.maxBytes(), 1).acquire();
             try (Letterbox letterbox = new Letterbox(INPUT)) {
                 Scaling scaling = letterbox.apply(bgr, width, height, target);

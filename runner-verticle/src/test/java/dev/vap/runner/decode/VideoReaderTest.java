@@ -90,7 +90,21 @@ class VideoReaderTest {
                 reader.copyBgrTo(bgr);
                 assertThat(bgr.position()).isEqualTo(9 + reader.frameBytes());
                 assertThat(bgr.flip().position(9)).isEqualByComparingTo(reader.bgr());
+                assertThat(reader.grey(width, height).remaining()).isEqualTo(width * height);
+                assertBrightnessOf(bgr, reader.grey(width, height));
                 assertLikeDrawing(bgr, width, height, i);
+            }
+        }
+    }
+
+    /** By the weights of BT.601; colours at the edges are coarser than brightness. */
+    private static void assertBrightnessOf(ByteBuffer bgr, ByteBuffer grey) {
+        for (int i = 0; i < grey.limit(); i++) {
+            int at = bgr.position() + i * 3;
+            double brightness =
+                    0.114 * (bgr.get(at) & 0xff) + 0.587 * (bgr.get(at + 1) & 0xff) + 0.299 * (bgr.get(at + 2) & 0xff);
+            if (Math.abs((grey.get(i) & 0xff) - brightness) > 6) {
+                assertThat((double) (grey.get(i) & 0xff)).as("pixel %d", i).isCloseTo(brightness, within(6.0));
             }
         }
     }

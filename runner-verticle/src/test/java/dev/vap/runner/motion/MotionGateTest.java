@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.shared.domain.MotionOptions;
 import dev.vap.shared.domain.MotionOptions.Point;
 import dev.vap.shared.domain.MotionOptions.Region;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -126,7 +125,7 @@ class MotionGateTest {
         }
     }
 
-    private Verdict look(ByteBuffer picture) {
+    private Verdict look(MotionGate.Picture picture) {
         Verdict verdict = gate.look(picture, Scene.WIDTH, Scene.HEIGHT, now);
         now += FRAME_MILLIS;
         return verdict;

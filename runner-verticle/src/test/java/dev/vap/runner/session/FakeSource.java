@@ -23,6 +23,9 @@ final class FakeSource implements FrameSource {
     private final Cancellation cancellation;
     private final ByteBuffer pixels = ByteBuffer.allocateDirect(WIDTH * HEIGHT * 3);
     private final boolean live;
+    /** Frames that somebody wanted in colour. */
+    final AtomicInteger converted = new AtomicInteger();
+
     private long number;
     private boolean closed;
 
@@ -89,7 +92,13 @@ final class FakeSource implements FrameSource {
 
     @Override
     public ByteBuffer bgr() {
+        converted.incrementAndGet();
         return pixels;
+    }
+
+    @Override
+    public ByteBuffer grey(int width, int height) {
+        return pixels.slice(0, width * height);
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.testing.Await;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** A source in which nothing ever moves, 25 frames a second. */
@@ -46,6 +47,21 @@ class GatedSessionTest extends OnHarness {
         assertThat(report.detector()).isEqualTo("mock");
         assertThat(harness.counter("vap_frames", "stage", "gated")).isEqualTo(500 - 53);
         Await.until("all buffers are back", SOON, () -> session.buffersInUse() == 0);
+    }
+
+    @Test
+    void convertsOnlyFramesThatPass() throws Exception {
+        List<FakeSource> sources = new CopyOnWriteArrayList<>();
+        SourceOpener opener = (spec, c) -> {
+            FakeSource source = new FakeSource(spec, c, 500, 0);
+            sources.add(source);
+            return source;
+        };
+        Deployments file = Deployments.of("clip.mp4").withOptions(GATED);
+        harness.outcome(harness.start(file.command(), opener));
+        assertThat(sources).singleElement().satisfies(source -> assertThat(source.converted)
+                .hasValue(harness.inference.asked().size())
+                .hasValue(53));
     }
 
     @Test
