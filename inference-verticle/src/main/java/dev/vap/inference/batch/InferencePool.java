@@ -118,7 +118,7 @@ public final class InferencePool {
         }
         for (Job job : left) {
             job.request().pixels().release();
-            job.replyTo().fail(ModelQueue.stopping());
+            tell(job, null, ModelQueue.stopping());
         }
         return freeWhenDone(drain);
     }
@@ -374,7 +374,7 @@ public final class InferencePool {
         try {
             found = detector.detect(pictures.stream().map(Picture::request).toList());
         } catch (RuntimeException e) {
-            failures.log(batch.queue.model().info().name(), e);
+            failures.log(failed(batch.queue), e);
             return false;
         }
         long ended = now();
@@ -425,7 +425,8 @@ public final class InferencePool {
         }
     }
 
-    private void tell(Job job, InferenceReply reply, VapException failure) {
+    /** One of the two. Never throws: nobody but the sender has a fault then, and others wait for this thread. */
+    void tell(Job job, InferenceReply reply, VapException failure) {
         try {
             if (failure == null) {
                 job.replyTo().succeed(reply);
@@ -433,19 +434,23 @@ public final class InferencePool {
                 job.replyTo().fail(failure);
             }
         } catch (RuntimeException e) {
-            failures.log(job.queue().model().info().name(), e);
+            failures.log(
+                    "whoever sent a frame for model "
+                            + job.queue().model().info().name() + " can't be told",
+                    e);
         }
     }
 
     private VapException explained(ModelQueue queue, Throwable e) {
-        String model = queue.model().info().name();
-        failures.log(model, e);
+        failures.log(failed(queue), e);
         return e instanceof VapException known
                 ? known
                 : new VapException(
-                        ErrorCode.INFERENCE_FAILED,
-                        "The model " + model + " failed on a frame; the service's log says more.",
-                        e);
+                        ErrorCode.INFERENCE_FAILED, "The " + failed(queue) + "; the service's log says more.", e);
+    }
+
+    private static String failed(ModelQueue queue) {
+        return "model " + queue.model().info().name() + " failed on a frame";
     }
 
     private static long micros(long nanos) {

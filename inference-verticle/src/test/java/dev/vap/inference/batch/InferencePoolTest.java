@@ -189,6 +189,42 @@ class InferencePoolTest {
     }
 
     @Test
+    void survivesASenderThatCantBeTold() throws Exception {
+        ModelQueue queue = pool.add(gated("a", 1), Batching.of(10));
+        for (int thread = 0; thread < 2; thread++) {
+            enqueue(queue, thread);
+            awaitRunning(1);
+            for (int i = 0; i < 3; i++) {
+                InferenceRequest late = request(100 + i, clock.get() + 10);
+                queue.submit(late, new Unreachable());
+                late.pixels().release();
+            }
+            clock.addAndGet(20);
+            opened.letPass(1);
+            Await.until("all frames are gone", SOON, () -> queue.depth() == 0 && buffers.inUse() == 0);
+        }
+
+        opened.letPass(100);
+
+        assertThat(submit(queue, 9).get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+        assertThat(count("expired")).isEqualTo(6);
+    }
+
+    /** The event bus is closed, or its message can't be answered any more. */
+    private static final class Unreachable implements ReplyTo {
+
+        @Override
+        public void succeed(InferenceReply reply) {
+            throw new IllegalStateException("closed");
+        }
+
+        @Override
+        public void fail(VapException cause) {
+            throw new IllegalStateException("closed");
+        }
+    }
+
+    @Test
     void survivesAModelThatFails() throws Exception {
         FakeModel model = new FakeModel("a", 1);
         ModelQueue queue = pool.add(model, Batching.of(10));
