@@ -6,6 +6,7 @@ import dev.vap.inference.batch.ModelQueue;
 import dev.vap.inference.batch.ReplyTo;
 import dev.vap.inference.model.CatalogEntry;
 import dev.vap.inference.model.Model;
+import dev.vap.inference.model.ModelCatalog;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,36 +73,51 @@ final class ModelService {
 
     /** Every model of the catalogue; none is loaded for it. */
     Future<List<ModelInfo>> list() {
-        return vertx.executeBlocking(() -> loader.catalog().entries(), false)
+        Set<String> unusable = Set.copyOf(problems.keySet());
+        return vertx.executeBlocking(
+                        () -> loader.catalog().entries().stream()
+                                .map(entry -> new Listed(
+                                        entry,
+                                        unusable.contains(entry.name())
+                                                ? loader.catalog().trace(entry)
+                                                : null))
+                                .toList(),
+                        false)
                 .map(entries -> entries.stream().map(this::describe).toList());
     }
 
-    private ModelInfo describe(CatalogEntry entry) {
-        Future<ModelInfo> loaded = models.get(entry.name());
+    /**
+     * A model of the catalogue.
+     *
+     * @param trace null if it was not known to have a problem
+     */
+    private record Listed(CatalogEntry entry, ModelCatalog.Trace trace) {}
+
+    private ModelInfo describe(Listed listed) {
+        String name = listed.entry.name();
+        Future<ModelInfo> loaded = models.get(name);
         if (loaded != null && loaded.succeeded()) {
             return loaded.result();
         }
-        ModelInfo info = loader.describe(entry);
-        Problem problem = problems.get(entry.name());
+        ModelInfo info = loader.describe(listed.entry);
+        Problem problem = problems.get(name);
         if (problem == null || !info.available()) {
             return info;
         }
-        if (problem.seen() != null && !problem.seen().equals(entry)) {
-            // The file or what is said of it was changed since: nothing else would ever try it again.
-            problems.remove(entry.name());
+        if (listed.trace != null && !listed.trace.equals(problem.trace())) {
+            // Its files or what is said of it were changed since: nothing else would ever try it again.
+            problems.remove(name);
             return info;
         }
-        problems.put(entry.name(), new Problem(problem.text(), entry));
-        return new ModelInfo(
-                info.name(), info.detector(), false, problem.text(), info.input(), info.labels(), info.details());
+        return new ModelInfo(name, info.detector(), false, problem.text(), info.input(), info.labels(), info.details());
     }
 
     /**
      * Why a model could not be loaded.
      *
-     * @param seen what the catalogue said when that was first told; null until then
+     * @param trace as it was when that was tried
      */
-    private record Problem(String text, CatalogEntry seen) {}
+    private record Problem(String text, ModelCatalog.Trace trace) {}
 
     /** The model, serving its address; loaded once, however many ask meanwhile. */
     Future<ModelInfo> require(String name) {
@@ -113,24 +130,30 @@ final class ModelService {
         }
         Promise<ModelInfo> promise = Promise.promise();
         models.put(name, promise.future());
-        vertx.executeBlocking(() -> loader.load(name), false)
-                .compose(this::serve)
-                .onSuccess(info -> problems.remove(name))
-                .onFailure(e -> {
-                    models.remove(name);
-                    remember(name, e);
-                })
+        vertx.executeBlocking(() -> loader.catalog().trace(name).orElse(null), false)
+                .compose(trace -> load(name, trace))
+                .onFailure(e -> models.remove(name))
                 .onComplete(promise);
         return promise.future();
     }
 
-    private void remember(String name, Throwable e) {
+    private Future<ModelInfo> load(String name, ModelCatalog.Trace trace) {
+        return vertx.executeBlocking(() -> loader.load(name), false)
+                .compose(this::serve)
+                .onSuccess(info -> problems.remove(name))
+                .onFailure(e -> remember(name, e, trace));
+    }
+
+    /** A lack of memory and the like is no problem of the model: it may be gone the next time. */
+    private void remember(String name, Throwable e, ModelCatalog.Trace trace) {
         if (!(e instanceof VapException known)) {
             LOG.error("model {} can't be loaded", name, e);
-            problems.put(name, new Problem("It can't be loaded; the service's log says more.", null));
+            problems.put(name, new Problem("It can't be loaded; the service's log says more.", trace));
         } else if (known.code() != ErrorCode.MODEL_UNKNOWN && known.code() != ErrorCode.INFERENCE_UNAVAILABLE) {
             LOG.warn("model {} can't be loaded: {}", name, known.getMessage());
-            problems.put(name, new Problem(known.getMessage(), null));
+            if (!known.code().retryable()) {
+                problems.put(name, new Problem(known.getMessage(), trace));
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import dev.vap.inference.fixture.Outputs;
 import dev.vap.inference.fixture.Requests;
 import dev.vap.inference.fixture.TinyOnnx;
 import dev.vap.inference.model.Labels;
+import dev.vap.inference.model.ModelDownload;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.ErrorCode;
@@ -31,6 +32,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +121,36 @@ class InferenceVerticleTest {
         writeTiny("own.onnx");
 
         assertThat(list().get(4).available()).isTrue();
+    }
+
+    @Test
+    void takesAModelForUsableAgainOnceItWasPulled() throws Exception {
+        writeTiny("right");
+        String sha256 = ModelDownload.sha256(directory.resolve("right"));
+        long bytes = Files.size(directory.resolve("right"));
+        Files.writeString(
+                directory.resolve("models.yaml"),
+                "models:\n  own: {sha256: " + sha256 + ", bytes: " + bytes + ", url: 'http://127.0.0.1/own'}\n");
+        Files.writeString(directory.resolve("own.onnx"), "damaged");
+        assertFails(query("own"), ErrorCode.MODEL_CORRUPT, "own.onnx is not the model own");
+        assertThat(listed("own").problem()).contains("vap models pull own");
+
+        Files.move(directory.resolve("right"), directory.resolve("own.onnx"), StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(listed("own").available()).isTrue();
+    }
+
+    @Test
+    void takesAModelForUsableAgainOnceItsLabelsAreCorrected() throws Exception {
+        writeTiny("own.onnx");
+        Files.writeString(directory.resolve("models.yaml"), "models:\n  own: {labels: own.txt}\n");
+        Files.writeString(directory.resolve("own.txt"), "one\n");
+        assertFails(query("own"), ErrorCode.MODEL_UNSUPPORTED, "has 1 labels, but the model has 2 classes");
+        assertThat(listed("own").available()).isFalse();
+
+        Files.writeString(directory.resolve("own.txt"), "one\ntwo\n");
+
+        assertThat(listed("own").available()).isTrue();
     }
 
     @Test
@@ -348,6 +380,13 @@ class InferenceVerticleTest {
         return reply.getJsonArray("models").stream()
                 .map(model -> ModelInfo.fromJson((JsonObject) model))
                 .toList();
+    }
+
+    private ModelInfo listed(String name) throws Exception {
+        return list().stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private Future<ModelInfo> query(String name) {

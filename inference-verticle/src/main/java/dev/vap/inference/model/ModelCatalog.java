@@ -154,6 +154,47 @@ public final class ModelCatalog {
     }
 
     /**
+     * What can be different about a model when it is tried again: what is said of it, and the files of its folder, for weights
+     * and labels lie there too.
+     */
+    public record Trace(CatalogEntry entry, Set<Seen> files) {
+        public Trace {
+            files = Set.copyOf(files);
+        }
+    }
+
+    /** A file as it was. */
+    public record Seen(Path file, long bytes, FileTime modified) {}
+
+    /** Of a model that could be there; empty if nobody knows that name. */
+    public Optional<Trace> trace(String name) {
+        return find(name).map(this::trace);
+    }
+
+    public Trace trace(CatalogEntry entry) {
+        Set<Seen> files = new HashSet<>();
+        if (entry.file() != null) {
+            see(path(entry).toAbsolutePath().getParent(), files);
+        }
+        if (entry.labelsFile() != null) {
+            see(modelDir.resolve(entry.labelsFile()).toAbsolutePath().getParent(), files);
+        }
+        return new Trace(entry, files);
+    }
+
+    private static void see(Path folder, Set<Seen> files) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+            for (Path file : all) {
+                if (Files.isRegularFile(file)) {
+                    files.add(new Seen(file, Files.size(file), Files.getLastModifiedTime(file)));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // A folder that is not there, or a file that has just gone: whoever loads the model says what is wrong.
+        }
+    }
+
+    /**
      * What is said of a network, with the labels of its labels file.
      *
      * @throws VapException {@code model_unsupported}, with what is wrong with the labels file
