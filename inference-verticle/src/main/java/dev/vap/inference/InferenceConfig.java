@@ -13,9 +13,20 @@ import java.time.Duration;
  * @param queue frames that may wait, per model
  * @param firstModel loaded at the start, so that the first scenario need not wait for it
  * @param hangLimit after so long a run counts as stuck
- * @param drain how long a stop waits for frames that are being analysed
+ * @param loadLimit after so long the load of a model counts as stuck
+ * @param drain how long a stop waits for models that are being loaded, and then for frames that are being analysed
  */
-record InferenceConfig(Path modelDir, int threads, int queue, String firstModel, Duration hangLimit, Duration drain) {
+record InferenceConfig(
+        Path modelDir,
+        int threads,
+        int queue,
+        String firstModel,
+        Duration hangLimit,
+        Duration loadLimit,
+        Duration drain) {
+
+    /** TensorRT builds its engines for minutes. */
+    private static final Duration LOAD_LIMIT = Duration.ofMinutes(15);
 
     private static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -35,6 +46,7 @@ record InferenceConfig(Path modelDir, int threads, int queue, String firstModel,
                 settings.get(VapSettings.INFERENCE_QUEUE),
                 settings.get(VapSettings.DEFAULT_MODEL),
                 settings.get(VapSettings.INFERENCE_HANG_LIMIT),
+                LOAD_LIMIT,
                 DRAIN);
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +42,9 @@ final class ModelService {
     private final String node;
     private final Runnable onChange;
     private final ModelLoader loader;
+    private final ModelLoads loads;
     private final InferencePool pool;
-    private final int queueCapacity;
+    private final InferenceConfig config;
 
     /** Loaded or being loaded; a failure is taken out again, so that the next query tries anew. */
     private final Map<String, Future<ModelInfo>> models = new HashMap<>();
@@ -58,17 +60,26 @@ final class ModelService {
     private boolean stopped;
 
     /**
+     * To be called on the verticle's context.
+     *
      * @param node names this process in its own addresses
      * @param onChange called whenever a model is served that was not before
      */
     ModelService(
-            Vertx vertx, String node, ModelLoader loader, InferencePool pool, int queueCapacity, Runnable onChange) {
+            Vertx vertx,
+            String node,
+            ModelLoader loader,
+            InferencePool pool,
+            InferenceConfig config,
+            Runnable onChange) {
         this.vertx = vertx;
         this.node = node;
         this.onChange = onChange;
         this.loader = loader;
+        this.loads =
+                new ModelLoads(vertx, vertx.getOrCreateContext(), loader::load, config.loadLimit(), problems::remove);
         this.pool = pool;
-        this.queueCapacity = queueCapacity;
+        this.config = config;
     }
 
     /** Every model of the catalogue; none is loaded for it. */
@@ -138,7 +149,7 @@ final class ModelService {
     }
 
     private Future<ModelInfo> load(String name, ModelCatalog.Trace trace) {
-        return vertx.executeBlocking(() -> loader.load(name), false)
+        return loads.load(name)
                 .compose(this::serve)
                 .onSuccess(info -> problems.remove(name))
                 .onFailure(e -> remember(name, e, trace));
@@ -163,15 +174,9 @@ final class ModelService {
             if (stopped) {
                 throw stopping();
             }
-            queue = pool.add(model, new Batching(queueCapacity, model.maxDelay()));
+            queue = pool.add(model, new Batching(config.queue(), model.maxDelay()));
         } catch (VapException e) {
-            return vertx.executeBlocking(
-                            () -> {
-                                model.close();
-                                return null;
-                            },
-                            false)
-                    .transform(closed -> Future.failedFuture(e));
+            return loads.close(model).transform(closed -> Future.failedFuture(e));
         }
         String name = model.info().name();
         return Future.all(listen(Addresses.inference(name), queue), listen(Addresses.inferenceAt(node, name), queue))
@@ -214,7 +219,10 @@ final class ModelService {
         }
     }
 
-    /** Takes no more frames and loads no more models; what was taken is the pool's. Repeating it is harmless. */
+    /**
+     * Takes no more frames and loads no more models; what was taken is the pool's. A load that is under way is waited for, but
+     * not for long: its model is closed when it comes. Repeating it is harmless.
+     */
     Future<Void> stop() {
         stopped = true;
         List<Future<Void>> closing =
@@ -223,7 +231,8 @@ final class ModelService {
         List<Future<ModelInfo>> loading =
                 models.values().stream().filter(future -> !future.isComplete()).toList();
         return Future.join(closing)
-                .transform(ignored -> Future.join(loading))
+                .transform(
+                        ignored -> Future.join(loading).timeout(config.drain().toMillis(), TimeUnit.MILLISECONDS))
                 .transform(ignored -> Future.succeededFuture());
     }
 

@@ -320,8 +320,7 @@ public final class ModelCatalog {
         if (!noLabels || entry.problem() != null) {
             return located;
         }
-        CatalogProblem missing =
-                problem(entry, ".labels", "there is no file " + entry.labelsFile() + " in MODEL_DIR");
+        CatalogProblem missing = problem(entry, ".labels", "there is no file " + entry.labelsFile() + " in MODEL_DIR");
         problems.add(missing);
         return located.withProblem(missing.sentence());
     }

@@ -75,8 +75,7 @@ class ModelCatalogTest {
 
         assertThat(contents.problems())
                 .extracting(CatalogProblem::sentence)
-                .containsExactly(
-                        "models.yaml:2: models.doors.labels: there is no file doors.txt in MODEL_DIR");
+                .containsExactly("models.yaml:2: models.doors.labels: there is no file doors.txt in MODEL_DIR");
         assertThat(told).isEqualTo(contents.problems());
         assertThat(contents.entries().get(4).problem())
                 .isEqualTo(contents.problems().get(0).sentence());
