@@ -138,7 +138,7 @@ class OnnxDetectorTest {
         assertFails(
                 () -> OnnxModel.load("x", file, sized(64, 32), EIGHT),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "models.yaml says \"input.width: 64\", but the model's input is images float[1,3,32,32]: correct or remove that"
+                "models.yaml says \"input.size\" with a width of 64, but the model's input is images float[1,3,32,32]: correct or remove that"
                         + " line.");
         assertFails(
                 () -> OnnxModel.load("x", file, labelled("a", "b"), EIGHT),
