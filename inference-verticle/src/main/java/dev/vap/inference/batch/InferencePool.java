@@ -307,15 +307,6 @@ public final class InferencePool {
         }
     }
 
-    private boolean claim(Batch batch, int index) {
-        lock.lock();
-        try {
-            return batch.claim(index);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** A frame of a run as its detector takes it; what was decoded for it belongs to the run. */
     private record Picture(int index, InferenceRequest request, FrameBuffer decoded) {}
 
@@ -390,7 +381,7 @@ public final class InferencePool {
         Job job = batch.jobs.get(picture.index());
         long begun = now();
         if (job.request().expired(begun)) {
-            if (claim(batch, picture.index())) {
+            if (batch.claim(picture.index())) {
                 batch.queue.expire(job, false);
             }
             return;
@@ -417,7 +408,7 @@ public final class InferencePool {
 
     /** Tells the outcome, unless the frame was failed already because its run took too long. */
     private void settle(Batch batch, int index, InferenceReply reply, VapException failure) {
-        if (claim(batch, index)) {
+        if (batch.claim(index)) {
             if (failure != null) {
                 batch.queue.metrics().failed.increment();
             }
