@@ -1,6 +1,5 @@
 package dev.vap.inference;
 
-import dev.vap.inference.tuning.Machine;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ record InferenceConfig(
     static InferenceConfig from(Settings settings) {
         return new InferenceConfig(
                 settings.modelDir(),
-                Machine.cores(settings.get(VapSettings.INFERENCE_THREADS)),
+                ModelLoader.cores(settings),
                 settings.get(VapSettings.INFERENCE_QUEUE),
                 settings.get(VapSettings.DEFAULT_MODEL),
                 settings.get(VapSettings.INFERENCE_HANG_LIMIT),
