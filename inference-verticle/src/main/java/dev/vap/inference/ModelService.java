@@ -179,18 +179,26 @@ final class ModelService {
             return loads.close(model).transform(closed -> Future.failedFuture(e));
         }
         String name = model.info().name();
-        return Future.all(listen(Addresses.inference(name), queue), listen(Addresses.inferenceAt(node, name), queue))
+        List<MessageConsumer<Object>> listeners =
+                List.of(listener(Addresses.inference(name), queue), listener(Addresses.inferenceAt(node, name), queue));
+        return Future.join(listeners.stream().map(MessageConsumer::completion).toList())
                 .onSuccess(listening -> {
+                    consumers.addAll(listeners);
                     queues.put(name, queue);
                     onChange.run();
                 })
-                .map(model.info());
+                .map(model.info())
+                .recover(e -> giveBack(listeners, queue).transform(given -> Future.failedFuture(e)));
     }
 
-    private Future<Void> listen(String address, ModelQueue queue) {
-        MessageConsumer<Object> consumer = vertx.eventBus().consumer(address, message -> submit(queue, message));
-        consumers.add(consumer);
-        return consumer.completion();
+    private MessageConsumer<Object> listener(String address, ModelQueue queue) {
+        return vertx.eventBus().consumer(address, message -> submit(queue, message));
+    }
+
+    /** The cluster did not take an address: the next query loads the model anew, so it must not stay here. */
+    private Future<?> giveBack(List<MessageConsumer<Object>> listeners, ModelQueue queue) {
+        return Future.join(listeners.stream().map(MessageConsumer::unregister).toList())
+                .transform(ignored -> vertx.executeBlocking(() -> pool.remove(queue, config.drain()), false));
     }
 
     /** How busy each model is that is served. */

@@ -98,21 +98,40 @@ public final class InferencePool {
     }
 
     /**
-     * Fails what waits, waits for what runs, frees all models and ends the threads. Blocks for at most {@code drain}. A
-     * second call returns at once.
+     * Serves a model no more: fails what waits, waits for what runs, frees it. Blocks for at most {@code drain}.
+     *
+     * @return false if a native call still runs; the model is not freed then, because that would crash the process
+     */
+    public boolean remove(ModelQueue queue, Duration drain) throws InterruptedException {
+        return retire(List.of(queue), drain);
+    }
+
+    /**
+     * The same of all models, and ends the threads. A second call returns at once.
      *
      * @return false if a native call still runs; its model is not freed then, because that would crash the process
      */
     public boolean close(Duration drain) throws InterruptedException {
-        List<Job> left = new ArrayList<>();
+        List<ModelQueue> all;
         lock.lock();
         try {
             if (closed) {
                 return true;
             }
             closed = true;
-            queues.forEach(queue -> left.addAll(queue.shut()));
+            all = List.copyOf(queues);
             work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return retire(all, drain);
+    }
+
+    private boolean retire(List<ModelQueue> gone, Duration drain) throws InterruptedException {
+        List<Job> left = new ArrayList<>();
+        lock.lock();
+        try {
+            gone.forEach(queue -> left.addAll(queue.shut()));
         } finally {
             lock.unlock();
         }
@@ -120,18 +139,18 @@ public final class InferencePool {
             job.request().pixels().release();
             tell(job, null, ModelQueue.stopping());
         }
-        return freeWhenDone(drain);
+        return freeWhenDone(gone, drain);
     }
 
-    private boolean freeWhenDone(Duration drain) throws InterruptedException {
+    private boolean freeWhenDone(List<ModelQueue> gone, Duration drain) throws InterruptedException {
         lock.lock();
         try {
             long nanos = drain.toNanos();
-            while (queues.stream().anyMatch(ModelQueue::isRunning) && nanos > 0) {
+            while (gone.stream().anyMatch(ModelQueue::isRunning) && nanos > 0) {
                 nanos = done.awaitNanos(nanos);
             }
             boolean all = true;
-            for (ModelQueue queue : queues) {
+            for (ModelQueue queue : gone) {
                 if (queue.isRunning()) {
                     all = false;
                     LOG.error(
@@ -142,7 +161,7 @@ public final class InferencePool {
                     queue.free();
                 }
             }
-            queues.clear();
+            queues.removeAll(gone);
             return all;
         } finally {
             lock.unlock();

@@ -189,6 +189,33 @@ class InferencePoolTest {
     }
 
     @Test
+    void servesAModelNoMoreAndGoesOnWithTheOthers() throws Exception {
+        FakeModel gone = gated("gone", 1);
+        ModelQueue queue = pool.add(gone, Replies.atOnce(10));
+        ModelQueue other = pool.add(new FakeModel("other", 1), Replies.atOnce(10));
+        CompletableFuture<InferenceReply> running = submit(queue, 0);
+        awaitRunning(1);
+        CompletableFuture<InferenceReply> waiting = submit(queue, 1);
+        CompletableFuture<Boolean> removed = CompletableFuture.supplyAsync(() -> {
+            try {
+                return pool.remove(queue, SOON);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Replies.assertFailed(waiting, ErrorCode.INFERENCE_UNAVAILABLE, null);
+        assertThat(gone.closed).as("a run is still in it").hasValue(0);
+
+        gone.letPass(1);
+
+        assertThat(removed.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(running.get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+        assertThat(gone.closed).hasValue(1);
+        Replies.assertFailed(submit(queue, 2), ErrorCode.INFERENCE_UNAVAILABLE, null);
+        assertThat(submit(other, 3).get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+    }
+
+    @Test
     void survivesASenderThatCantBeTold() throws Exception {
         ModelQueue queue = pool.add(gated("a", 1), Replies.atOnce(10));
         for (int thread = 0; thread < 2; thread++) {
