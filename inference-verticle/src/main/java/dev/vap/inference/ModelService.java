@@ -20,6 +20,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,8 @@ import org.slf4j.LoggerFactory;
 final class ModelService {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelService.class);
+
+    private static final Duration FRESH = Duration.ofMinutes(1);
 
     private final Vertx vertx;
     private final String node;
@@ -127,8 +130,14 @@ final class ModelService {
      * Why a model could not be loaded.
      *
      * @param trace as it was when that was tried
+     * @param fresh the failure, for a while after it: another try would fail likewise as long as the trace is the same. Null
+     *     later, since a driver may have been mended or a device have memory again, and of faults that nobody understands
      */
-    private record Problem(String text, ModelCatalog.Trace trace) {}
+    private record Problem(String text, ModelCatalog.Trace trace, VapException fresh) {
+        Problem old() {
+            return new Problem(text, trace, null);
+        }
+    }
 
     /** The model, serving its address; loaded once, however many ask meanwhile. */
     Future<ModelInfo> require(String name) {
@@ -149,6 +158,11 @@ final class ModelService {
     }
 
     private Future<ModelInfo> load(String name, ModelCatalog.Trace trace) {
+        Problem known = problems.get(name);
+        if (known != null && known.fresh() != null && known.trace().equals(trace)) {
+            // Runners near by ask every few seconds: the file need not be read, nor the log filled, each time.
+            return Future.failedFuture(known.fresh());
+        }
         return loads.load(name)
                 .compose(this::serve)
                 .onSuccess(info -> problems.remove(name))
@@ -159,11 +173,13 @@ final class ModelService {
     private void remember(String name, Throwable e, ModelCatalog.Trace trace) {
         if (!(e instanceof VapException known)) {
             LOG.error("model {} can't be loaded", name, e);
-            problems.put(name, new Problem("It can't be loaded; the service's log says more.", trace));
+            problems.put(name, new Problem("It can't be loaded; the service's log says more.", trace, null));
         } else if (known.code() != ErrorCode.MODEL_UNKNOWN && known.code() != ErrorCode.INFERENCE_UNAVAILABLE) {
             LOG.warn("model {} can't be loaded: {}", name, known.getMessage());
             if (!known.code().retryable()) {
-                problems.put(name, new Problem(known.getMessage(), trace));
+                Problem problem = new Problem(known.getMessage(), trace, known);
+                problems.put(name, problem);
+                vertx.setTimer(FRESH.toMillis(), t -> problems.replace(name, problem, problem.old()));
             }
         }
     }

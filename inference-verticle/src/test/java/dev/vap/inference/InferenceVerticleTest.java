@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +111,24 @@ class InferenceVerticleTest {
         assertThat(result(query("own")).available()).isTrue();
         assertThat(list().get(4).problem()).isNull();
         assertThat(list().get(4).input()).isNotNull();
+    }
+
+    @Test
+    void doesNotReadABrokenFileAgainAsLongAsNothingWasChanged() throws Exception {
+        writeTiny("right");
+        Path own = directory.resolve("own.onnx");
+        Files.write(own, new byte[(int) Files.size(directory.resolve("right"))]);
+        FileTime before = FileTime.fromMillis(1_700_000_000_000L);
+        Files.setLastModifiedTime(own, before);
+        assertFails(query("own"), ErrorCode.MODEL_NOT_ONNX, "own.onnx is not a usable ONNX model");
+
+        // Looks the same, so that only whoever reads it could tell.
+        Files.write(own, Files.readAllBytes(directory.resolve("right")));
+        Files.setLastModifiedTime(own, before);
+        assertFails(query("own"), ErrorCode.MODEL_NOT_ONNX, "own.onnx is not a usable ONNX model");
+
+        Files.setLastModifiedTime(own, FileTime.fromMillis(before.toMillis() + 1_000));
+        assertThat(result(query("own")).available()).isTrue();
     }
 
     @Test
