@@ -134,7 +134,7 @@ final class ModelBenchCommand implements Callable<Integer> {
             out.println(json(on, cores, outcome, keep).encode());
         } else {
             table(outcome).lines().forEach(out::println);
-            out.println(sentence(outcome.best(), keep));
+            out.println(sentence(outcome.best(), keep, on.equals(base.provider()) ? "" : " run it on " + on + " and"));
         }
         return 0;
     }
@@ -155,13 +155,16 @@ final class ModelBenchCommand implements Callable<Integer> {
         return table;
     }
 
-    private String sentence(Candidate best, boolean kept) {
+    /**
+     * @param which services, if not all
+     */
+    private String sentence(Candidate best, boolean kept, String which) {
         String way = best.workers() + (best.workers() == 1 ? " run" : " runs") + " at once, "
                 + best.intraThreads() + (best.intraThreads() == 1 ? " thread" : " threads") + " each, "
                 + (best.batch() == 1 ? "no batches" : "batches of " + best.batch());
         return kept
                 ? "Remembered for " + name + ": " + way
-                        + ". Services that start from now on use it; --forget undoes it."
+                        + ". Services that" + which + " start from now on use it; --forget undoes it."
                 : "Best for " + name + ": " + way + ".";
     }
 
