@@ -164,7 +164,7 @@ class InferenceVerticleTest {
         writeTiny("own.onnx");
         Files.writeString(directory.resolve("models.yaml"), "models:\n  own: {labels: own.txt}\n");
         Files.writeString(directory.resolve("own.txt"), "one\n");
-        assertFails(query("own"), ErrorCode.MODEL_UNSUPPORTED, "has 1 labels, but the model has 2 classes");
+        assertFails(query("own"), ErrorCode.MODEL_UNSUPPORTED, "has 1 label, but the model has 2 classes");
         assertThat(listed("own").available()).isFalse();
 
         Files.writeString(directory.resolve("own.txt"), "one\ntwo\n");

@@ -143,7 +143,7 @@ class OnnxDetectorTest {
         assertFails(
                 () -> OnnxModel.load("x", file, labelled("a", "b"), EIGHT),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "models.yaml has 2 labels, but the model has 1 classes: give \"labels: [...]\" in models.yaml, one for each"
+                "The catalogue has 2 labels, but the model has 1 class: give \"labels: [...]\" in models.yaml, one for each"
                         + " class, or check its \"head: ...\".");
         assertFails(
                 () -> OnnxModel.load("x", file, input(Layout.NHWC, null, null), EIGHT),
