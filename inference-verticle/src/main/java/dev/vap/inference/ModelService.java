@@ -240,6 +240,8 @@ final class ModelService {
         } catch (RuntimeException e) {
             LOG.warn("a frame for {} could not be taken", message.address(), e);
             BusErrors.fail(message, e);
+        } finally {
+            request.pixels().releaseReceived();
         }
     }
 

@@ -249,6 +249,24 @@ class InferenceVerticleTest {
     }
 
     @Test
+    void givesTheMemoryOfFramesFromOtherProcessesBack() throws Exception {
+        result(query("people"));
+        FrameBufferPool pool = new FrameBufferPool(32 * 32 * 3, 10);
+        for (int i = 0; i < 10; i++) {
+            InferenceRequest request = Requests.picture(32, 32, 3)
+                    .pixels(pool.acquireReceived())
+                    .frame(i)
+                    .build();
+            assertThat(result(analyse("people", request)).detector()).isEqualTo("people");
+        }
+        InferenceRequest unfit =
+                Requests.picture(2, 2, 1).pixels(pool.acquireReceived()).build();
+        assertFails(analyse("people", unfit), ErrorCode.INVALID_VALUE, "wants pictures of");
+
+        Await.until("all memory is back", SOON, () -> pool.inUse() == 0);
+    }
+
+    @Test
     void runsTheDetectorsWithoutFiles() throws Exception {
         for (String name : List.of("people", "motion", "mock")) {
             InputSpec input = result(query(name)).input();
