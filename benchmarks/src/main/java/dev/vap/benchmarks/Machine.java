@@ -1,5 +1,6 @@
 package dev.vap.benchmarks;
 
+import dev.vap.shared.runtime.Cores;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ final class Machine {
     private Machine() {}
 
     static int cores() {
-        return Runtime.getRuntime().availableProcessors();
+        return Cores.available().count();
     }
 
     /** CPU seconds of this JVM so far. */

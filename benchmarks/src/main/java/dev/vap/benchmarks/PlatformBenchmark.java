@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,7 +26,7 @@ public final class PlatformBenchmark {
     /** Threads of less than that per frame are not worth a line. */
     private static final double WORTH_TELLING_MS = 0.01;
 
-    private final Map<String, String> options;
+    private final PlatformOptions options;
     private final Path clip;
     private final Path modelDir;
     private final double seconds;
@@ -36,51 +35,36 @@ public final class PlatformBenchmark {
     private final Map<Integer, List<Pipeline.Run>> others = new TreeMap<>();
     private final Map<Integer, List<PlatformLoad.Seen>> loads = new TreeMap<>();
 
-    private PlatformBenchmark(Map<String, String> options) {
+    private PlatformBenchmark(PlatformOptions options) {
         this.options = options;
-        this.clip = Path.of(options.get("video")).toAbsolutePath();
-        this.modelDir = Path.of(options.get("model-dir"));
-        this.seconds = Double.parseDouble(options.getOrDefault("seconds", "8"));
+        this.clip = options.clip();
+        this.modelDir = options.modelDir();
+        this.seconds = options.number("seconds", 8);
     }
 
     public static void main(String[] args) throws Exception {
-        Map<String, String> options = new HashMap<>();
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            options.put(args[i].replaceFirst("^--", ""), args[i + 1]);
-        }
-        if (!options.containsKey("video") || !options.containsKey("model-dir") || !options.containsKey("data-dir")) {
-            System.err.println("PlatformBenchmark --model-dir DIR --video CLIP --data-dir DIR [--streams 1,2,4,8,16,32]"
-                    + " [--seconds 8] [--rounds 3] [--warm-up 60] [--python PYTHON --pipeline SCRIPT"
-                    + " --pipeline-streams 1,2,4,8]");
-            System.exit(2);
-        }
-        new PlatformBenchmark(options).run();
+        new PlatformBenchmark(PlatformOptions.of(
+                        PlatformBenchmark.class,
+                        args,
+                        "[--streams 1,2,4,8,16,32] [--seconds 8] [--rounds 3] [--warm-up 60]"
+                                + " [--python PYTHON --pipeline SCRIPT --pipeline-streams 1,2,4,8]"))
+                .run();
         System.exit(0);
     }
 
     private List<Integer> streams(String option, String fallback) {
-        return Arrays.stream(options.getOrDefault(option, fallback).split(",", -1))
+        return Arrays.stream(options.get(option, fallback).split(",", -1))
                 .map(Integer::parseInt)
                 .toList();
     }
 
     private void run() throws Exception {
-        int rounds = Integer.parseInt(options.getOrDefault("rounds", "3"));
+        int rounds = (int) options.number("rounds", 3);
         Path model = modelDir.resolve("yolox_nano.onnx").toAbsolutePath();
-        Pipeline pipeline = options.containsKey("pipeline")
-                ? new Pipeline(Path.of(options.get("python")), Path.of(options.get("pipeline")), model, clip)
-                : null;
-        Settings settings = Settings.of(Map.of(
-                "DATA_DIR",
-                options.get("data-dir"),
-                "MODEL_DIR",
-                modelDir.toString(),
-                "MAX_WORKERS",
-                "64",
-                "LOG_LEVEL",
-                "WARN",
-                "HTTP_PORT",
-                "0"));
+        Pipeline pipeline = options.find("pipeline")
+                .map(script -> new Pipeline(Path.of(options.get("python", "python3")), Path.of(script), model, clip))
+                .orElse(null);
+        Settings settings = options.settings();
         for (int round = 1; round <= rounds; round++) {
             stages(new RawLimits(model, clip, seconds / 2));
             if (pipeline != null) {
@@ -92,7 +76,7 @@ public final class PlatformBenchmark {
                 PlatformLoad load = new PlatformLoad(platform, clip, new JsonObject());
                 if (round == 1) {
                     // The JVM compiles for about a minute; a platform that runs for days is measured after that.
-                    load.run(4, Double.parseDouble(options.getOrDefault("warm-up", "60")));
+                    load.run(4, options.number("warm-up", 60));
                 }
                 for (int n : streams("streams", "1,2,4,8,16,32")) {
                     PlatformLoad.Seen seen = load.run(n, seconds);

@@ -3,15 +3,11 @@ package dev.vap.benchmarks;
 import static dev.vap.benchmarks.Figures.number;
 import static dev.vap.benchmarks.Figures.row;
 
-import dev.vap.shared.config.Settings;
 import dev.vap.standalone.platform.Platform;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The whole platform under streams that come and go, for half an hour or as long as wanted: is its memory flat? Ends with 1
@@ -32,34 +28,15 @@ public final class SoakBenchmark {
     private SoakBenchmark() {}
 
     public static void main(String[] args) throws Exception {
-        Map<String, String> options = new HashMap<>();
-        for (int i = 0; i + 1 < args.length; i += 2) {
-            options.put(args[i].replaceFirst("^--", ""), args[i + 1]);
-        }
-        if (!options.containsKey("video") || !options.containsKey("model-dir") || !options.containsKey("data-dir")) {
-            System.err.println("SoakBenchmark --model-dir DIR --video CLIP --data-dir DIR [--minutes 30]");
-            System.exit(2);
-        }
+        PlatformOptions options = PlatformOptions.of(SoakBenchmark.class, args, "[--minutes 30]");
         System.exit(new SoakBenchmark().run(options) ? 0 : 1);
     }
 
-    private boolean run(Map<String, String> options) throws Exception {
-        Settings settings = Settings.of(Map.of(
-                "DATA_DIR",
-                options.get("data-dir"),
-                "MODEL_DIR",
-                options.get("model-dir"),
-                "MAX_WORKERS",
-                "64",
-                "LOG_LEVEL",
-                "WARN",
-                "HTTP_PORT",
-                "0"));
-        double minutes = Double.parseDouble(options.getOrDefault("minutes", "30"));
+    private boolean run(PlatformOptions options) throws Exception {
+        double minutes = options.number("minutes", 30);
         int samples = (int) Math.ceil(minutes * 60 / SAMPLE_SECONDS);
-        try (Platform platform = Platform.start(settings, path -> true)) {
-            PlatformLoad load =
-                    new PlatformLoad(platform, Path.of(options.get("video")).toAbsolutePath(), new JsonObject());
+        try (Platform platform = Platform.start(options.settings(), path -> true)) {
+            PlatformLoad load = new PlatformLoad(platform, options.clip(), new JsonObject());
             List<String> ids = new ArrayList<>(load.start(STREAMS));
             System.out.println(row("minutes", "frames/s", "JVM MB", "PostgreSQL MB", "streams begun"));
             System.out.println("|---|---|---|---|---|");

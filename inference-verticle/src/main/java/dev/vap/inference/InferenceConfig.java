@@ -1,6 +1,5 @@
 package dev.vap.inference;
 
-import dev.vap.inference.tuning.Machine;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import java.nio.file.Path;
@@ -13,9 +12,20 @@ import java.time.Duration;
  * @param queue frames that may wait, per model
  * @param firstModel loaded at the start, so that the first scenario need not wait for it
  * @param hangLimit after so long a run counts as stuck
- * @param drain how long a stop waits for frames that are being analysed
+ * @param loadLimit after so long the load of a model counts as stuck
+ * @param drain how long a stop waits for models that are being loaded, and then for frames that are being analysed
  */
-record InferenceConfig(Path modelDir, int threads, int queue, String firstModel, Duration hangLimit, Duration drain) {
+record InferenceConfig(
+        Path modelDir,
+        int threads,
+        int queue,
+        String firstModel,
+        Duration hangLimit,
+        Duration loadLimit,
+        Duration drain) {
+
+    /** TensorRT builds its engines for minutes. */
+    private static final Duration LOAD_LIMIT = Duration.ofMinutes(15);
 
     private static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -31,10 +41,11 @@ record InferenceConfig(Path modelDir, int threads, int queue, String firstModel,
     static InferenceConfig from(Settings settings) {
         return new InferenceConfig(
                 settings.modelDir(),
-                Machine.cores(settings.get(VapSettings.INFERENCE_THREADS)),
+                ModelLoader.cores(settings),
                 settings.get(VapSettings.INFERENCE_QUEUE),
                 settings.get(VapSettings.DEFAULT_MODEL),
                 settings.get(VapSettings.INFERENCE_HANG_LIMIT),
+                LOAD_LIMIT,
                 DRAIN);
     }
 }

@@ -13,6 +13,7 @@ import dev.vap.shared.protocol.ModelQuery;
 import dev.vap.shared.runtime.ProcessId;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.runtime.Services;
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
@@ -47,12 +48,27 @@ public final class InferenceVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
+        return vertx.executeBlocking(this::prepare, false).compose(this::serve).recover(e -> stop().transform(
+                        closed -> Future.failedFuture(e)));
+    }
+
+    /** What takes long to make. */
+    private record Parts(ModelLoader loader, JpegPictures pictures) {}
+
+    /** Off the event loop: native code is loaded, and unpacked in the first start on a machine. */
+    private Parts prepare() {
+        // A run may take as many pictures as wait.
+        JpegPictures pictures = new JpegPictures(config.threads() + config.queue());
+        return new Parts(ModelLoader.of(services.settings()), pictures);
+    }
+
+    private Future<CompositeFuture> serve(Parts parts) {
         Watch watch = new Watch(config.hangLimit(), InferenceVerticle::giveUp);
-        pool = new InferencePool(config.threads(), services.registry(), System::nanoTime, watch, pictures()::decode);
-        ModelLoader loader = ModelLoader.of(services.settings());
+        pool = new InferencePool(
+                config.threads(), services.registry(), System::nanoTime, watch, parts.pictures::decode);
         String node = ProcessId.of(vertx);
         announcer = new Announcer(vertx, node, services.node().host(), config.threads(), () -> models.loads());
-        models = new ModelService(vertx, node, loader, pool, config.queue(), announcer::now);
+        models = new ModelService(vertx, node, parts.loader, pool, config, announcer::now);
         queries.add(vertx.eventBus().consumer(Addresses.MODELS, this::answer));
         queries.add(vertx.eventBus().consumer(Addresses.modelsAt(node), this::answer));
         LOG.info("inference on {} threads, models from {}", config.threads(), config.modelDir());
@@ -62,11 +78,6 @@ public final class InferenceVerticle extends VerticleBase {
                     announcer.start();
                     loadFirst();
                 });
-    }
-
-    /** A run may take as many pictures as wait. */
-    private JpegPictures pictures() {
-        return new JpegPictures(config.threads() + config.queue());
     }
 
     /** Threads that are lost in native code can't be had back; what waits is sent again to the process that comes next. */

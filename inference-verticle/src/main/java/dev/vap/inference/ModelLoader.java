@@ -9,7 +9,8 @@ import dev.vap.inference.model.ModelSpec;
 import dev.vap.inference.model.Tuning;
 import dev.vap.inference.onnx.OnnxModel;
 import dev.vap.inference.onnx.OnnxRuntime;
-import dev.vap.inference.tuning.Machine;
+import dev.vap.inference.tuning.Checksums;
+import dev.vap.inference.tuning.Conditions;
 import dev.vap.inference.tuning.TuningFile;
 import dev.vap.inference.tuning.Tunings;
 import dev.vap.inference.vision.MotionModel;
@@ -20,6 +21,7 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.runtime.Cores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +35,9 @@ public final class ModelLoader {
 
     /** In the data directory. */
     private static final String TUNING = "tuning.json";
+
+    /** Likewise. */
+    private static final String CHECKSUMS = "checksums";
 
     private final ModelCatalog catalog;
     private final Tunings tunings;
@@ -51,15 +56,23 @@ public final class ModelLoader {
 
     /** As these settings have it, but with that catalogue. */
     public static ModelLoader of(Settings settings, ModelCatalog catalog) {
-        int cores = Machine.cores(settings.get(VapSettings.INFERENCE_THREADS));
+        int cores = cores(settings);
         Tunings.Defaults defaults = new Tunings.Defaults(
                 cores,
                 settings.get(VapSettings.INFERENCE_PROVIDER),
                 settings.get(VapSettings.INFERENCE_PROVIDER_FALLBACK),
                 settings.get(VapSettings.INFERENCE_MAX_BATCH),
                 settings.get(VapSettings.INFERENCE_MAX_DELAY));
-        return new ModelLoader(
-                catalog, new Tunings(defaults, tuningFile(settings), () -> Machine.here(cores, OnnxRuntime.version())));
+        Checksums checksums = new Checksums(settings.get(VapSettings.DATA_DIR).resolve(CHECKSUMS));
+        Tunings tunings = new Tunings(
+                defaults, tuningFile(settings), checksums, () -> Conditions.here(cores, OnnxRuntime.version()));
+        return new ModelLoader(catalog, tunings);
+    }
+
+    /** That inference may use: {@code INFERENCE_THREADS}, or all there are. */
+    public static int cores(Settings settings) {
+        int threads = settings.get(VapSettings.INFERENCE_THREADS);
+        return threads > 0 ? threads : Cores.available().count();
     }
 
     /** Where measurements are remembered. */

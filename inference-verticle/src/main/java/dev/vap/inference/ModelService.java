@@ -6,6 +6,7 @@ import dev.vap.inference.batch.ModelQueue;
 import dev.vap.inference.batch.ReplyTo;
 import dev.vap.inference.model.CatalogEntry;
 import dev.vap.inference.model.Model;
+import dev.vap.inference.model.ModelCatalog;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
@@ -19,11 +20,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +39,15 @@ final class ModelService {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelService.class);
 
+    private static final Duration FRESH = Duration.ofMinutes(1);
+
     private final Vertx vertx;
     private final String node;
     private final Runnable onChange;
     private final ModelLoader loader;
+    private final ModelLoads loads;
     private final InferencePool pool;
-    private final int queueCapacity;
+    private final InferenceConfig config;
 
     /** Loaded or being loaded; a failure is taken out again, so that the next query tries anew. */
     private final Map<String, Future<ModelInfo>> models = new HashMap<>();
@@ -56,51 +63,81 @@ final class ModelService {
     private boolean stopped;
 
     /**
+     * To be called on the verticle's context.
+     *
      * @param node names this process in its own addresses
      * @param onChange called whenever a model is served that was not before
      */
     ModelService(
-            Vertx vertx, String node, ModelLoader loader, InferencePool pool, int queueCapacity, Runnable onChange) {
+            Vertx vertx,
+            String node,
+            ModelLoader loader,
+            InferencePool pool,
+            InferenceConfig config,
+            Runnable onChange) {
         this.vertx = vertx;
         this.node = node;
         this.onChange = onChange;
         this.loader = loader;
+        this.loads =
+                new ModelLoads(vertx, vertx.getOrCreateContext(), loader::load, config.loadLimit(), problems::remove);
         this.pool = pool;
-        this.queueCapacity = queueCapacity;
+        this.config = config;
     }
 
     /** Every model of the catalogue; none is loaded for it. */
     Future<List<ModelInfo>> list() {
-        return vertx.executeBlocking(() -> loader.catalog().entries(), false)
+        Set<String> unusable = Set.copyOf(problems.keySet());
+        return vertx.executeBlocking(
+                        () -> loader.catalog().entries().stream()
+                                .map(entry -> new Listed(
+                                        entry,
+                                        unusable.contains(entry.name())
+                                                ? loader.catalog().trace(entry)
+                                                : null))
+                                .toList(),
+                        false)
                 .map(entries -> entries.stream().map(this::describe).toList());
     }
 
-    private ModelInfo describe(CatalogEntry entry) {
-        Future<ModelInfo> loaded = models.get(entry.name());
+    /**
+     * A model of the catalogue.
+     *
+     * @param trace null if it was not known to have a problem
+     */
+    private record Listed(CatalogEntry entry, ModelCatalog.Trace trace) {}
+
+    private ModelInfo describe(Listed listed) {
+        String name = listed.entry.name();
+        Future<ModelInfo> loaded = models.get(name);
         if (loaded != null && loaded.succeeded()) {
             return loaded.result();
         }
-        ModelInfo info = loader.describe(entry);
-        Problem problem = problems.get(entry.name());
+        ModelInfo info = loader.describe(listed.entry);
+        Problem problem = problems.get(name);
         if (problem == null || !info.available()) {
             return info;
         }
-        if (problem.seen() != null && !problem.seen().equals(entry)) {
-            // The file or what is said of it was changed since: nothing else would ever try it again.
-            problems.remove(entry.name());
+        if (listed.trace != null && !listed.trace.equals(problem.trace())) {
+            // Its files or what is said of it were changed since: nothing else would ever try it again.
+            problems.remove(name);
             return info;
         }
-        problems.put(entry.name(), new Problem(problem.text(), entry));
-        return new ModelInfo(
-                info.name(), info.detector(), false, problem.text(), info.input(), info.labels(), info.details());
+        return new ModelInfo(name, info.detector(), false, problem.text(), info.input(), info.labels(), info.details());
     }
 
     /**
      * Why a model could not be loaded.
      *
-     * @param seen what the catalogue said when that was first told; null until then
+     * @param trace as it was when that was tried
+     * @param fresh the failure, for a while after it: another try would fail likewise as long as the trace is the same. Null
+     *     later, since a driver may have been mended or a device have memory again, and of faults that nobody understands
      */
-    private record Problem(String text, CatalogEntry seen) {}
+    private record Problem(String text, ModelCatalog.Trace trace, VapException fresh) {
+        Problem old() {
+            return new Problem(text, trace, null);
+        }
+    }
 
     /** The model, serving its address; loaded once, however many ask meanwhile. */
     Future<ModelInfo> require(String name) {
@@ -113,24 +150,37 @@ final class ModelService {
         }
         Promise<ModelInfo> promise = Promise.promise();
         models.put(name, promise.future());
-        vertx.executeBlocking(() -> loader.load(name), false)
-                .compose(this::serve)
-                .onSuccess(info -> problems.remove(name))
-                .onFailure(e -> {
-                    models.remove(name);
-                    remember(name, e);
-                })
+        vertx.executeBlocking(() -> loader.catalog().trace(name).orElse(null), false)
+                .compose(trace -> load(name, trace))
+                .onFailure(e -> models.remove(name))
                 .onComplete(promise);
         return promise.future();
     }
 
-    private void remember(String name, Throwable e) {
+    private Future<ModelInfo> load(String name, ModelCatalog.Trace trace) {
+        Problem known = problems.get(name);
+        if (known != null && known.fresh() != null && known.trace().equals(trace)) {
+            // Runners near by ask every few seconds: the file need not be read, nor the log filled, each time.
+            return Future.failedFuture(known.fresh());
+        }
+        return loads.load(name)
+                .compose(this::serve)
+                .onSuccess(info -> problems.remove(name))
+                .onFailure(e -> remember(name, e, trace));
+    }
+
+    /** A lack of memory and the like is no problem of the model: it may be gone the next time. */
+    private void remember(String name, Throwable e, ModelCatalog.Trace trace) {
         if (!(e instanceof VapException known)) {
             LOG.error("model {} can't be loaded", name, e);
-            problems.put(name, new Problem("It can't be loaded; the service's log says more.", null));
+            problems.put(name, new Problem("It can't be loaded; the service's log says more.", trace, null));
         } else if (known.code() != ErrorCode.MODEL_UNKNOWN && known.code() != ErrorCode.INFERENCE_UNAVAILABLE) {
             LOG.warn("model {} can't be loaded: {}", name, known.getMessage());
-            problems.put(name, new Problem(known.getMessage(), null));
+            if (!known.code().retryable()) {
+                Problem problem = new Problem(known.getMessage(), trace, known);
+                problems.put(name, problem);
+                vertx.setTimer(FRESH.toMillis(), t -> problems.replace(name, problem, problem.old()));
+            }
         }
     }
 
@@ -140,29 +190,31 @@ final class ModelService {
             if (stopped) {
                 throw stopping();
             }
-            queue = pool.add(model, new Batching(queueCapacity, model.maxDelay()));
+            queue = pool.add(model, new Batching(config.queue(), model.maxDelay()));
         } catch (VapException e) {
-            return vertx.executeBlocking(
-                            () -> {
-                                model.close();
-                                return null;
-                            },
-                            false)
-                    .transform(closed -> Future.failedFuture(e));
+            return loads.close(model).transform(closed -> Future.failedFuture(e));
         }
         String name = model.info().name();
-        return Future.all(listen(Addresses.inference(name), queue), listen(Addresses.inferenceAt(node, name), queue))
+        List<MessageConsumer<Object>> listeners =
+                List.of(listener(Addresses.inference(name), queue), listener(Addresses.inferenceAt(node, name), queue));
+        return Future.join(listeners.stream().map(MessageConsumer::completion).toList())
                 .onSuccess(listening -> {
+                    consumers.addAll(listeners);
                     queues.put(name, queue);
                     onChange.run();
                 })
-                .map(model.info());
+                .map(model.info())
+                .recover(e -> giveBack(listeners, queue).transform(given -> Future.failedFuture(e)));
     }
 
-    private Future<Void> listen(String address, ModelQueue queue) {
-        MessageConsumer<Object> consumer = vertx.eventBus().consumer(address, message -> submit(queue, message));
-        consumers.add(consumer);
-        return consumer.completion();
+    private MessageConsumer<Object> listener(String address, ModelQueue queue) {
+        return vertx.eventBus().consumer(address, message -> submit(queue, message));
+    }
+
+    /** The cluster did not take an address: the next query loads the model anew, so it must not stay here. */
+    private Future<?> giveBack(List<MessageConsumer<Object>> listeners, ModelQueue queue) {
+        return Future.join(listeners.stream().map(MessageConsumer::unregister).toList())
+                .transform(ignored -> vertx.executeBlocking(() -> pool.remove(queue, config.drain()), false));
     }
 
     /** How busy each model is that is served. */
@@ -188,10 +240,15 @@ final class ModelService {
         } catch (RuntimeException e) {
             LOG.warn("a frame for {} could not be taken", message.address(), e);
             BusErrors.fail(message, e);
+        } finally {
+            request.pixels().releaseReceived();
         }
     }
 
-    /** Takes no more frames and loads no more models; what was taken is the pool's. Repeating it is harmless. */
+    /**
+     * Takes no more frames and loads no more models; what was taken is the pool's. A load that is under way is waited for, but
+     * not for long: its model is closed when it comes. Repeating it is harmless.
+     */
     Future<Void> stop() {
         stopped = true;
         List<Future<Void>> closing =
@@ -200,7 +257,8 @@ final class ModelService {
         List<Future<ModelInfo>> loading =
                 models.values().stream().filter(future -> !future.isComplete()).toList();
         return Future.join(closing)
-                .transform(ignored -> Future.join(loading))
+                .transform(
+                        ignored -> Future.join(loading).timeout(config.drain().toMillis(), TimeUnit.MILLISECONDS))
                 .transform(ignored -> Future.succeededFuture());
     }
 

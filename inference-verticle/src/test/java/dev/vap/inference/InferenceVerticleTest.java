@@ -7,6 +7,7 @@ import dev.vap.inference.fixture.Outputs;
 import dev.vap.inference.fixture.Requests;
 import dev.vap.inference.fixture.TinyOnnx;
 import dev.vap.inference.model.Labels;
+import dev.vap.inference.model.ModelDownload;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.ErrorCode;
@@ -31,6 +32,8 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,6 +114,24 @@ class InferenceVerticleTest {
     }
 
     @Test
+    void doesNotReadABrokenFileAgainAsLongAsNothingWasChanged() throws Exception {
+        writeTiny("right");
+        Path own = directory.resolve("own.onnx");
+        Files.write(own, new byte[(int) Files.size(directory.resolve("right"))]);
+        FileTime before = FileTime.fromMillis(1_700_000_000_000L);
+        Files.setLastModifiedTime(own, before);
+        assertFails(query("own"), ErrorCode.MODEL_NOT_ONNX, "own.onnx is not a usable ONNX model");
+
+        // Looks the same, so that only whoever reads it could tell.
+        Files.write(own, Files.readAllBytes(directory.resolve("right")));
+        Files.setLastModifiedTime(own, before);
+        assertFails(query("own"), ErrorCode.MODEL_NOT_ONNX, "own.onnx is not a usable ONNX model");
+
+        Files.setLastModifiedTime(own, FileTime.fromMillis(before.toMillis() + 1_000));
+        assertThat(result(query("own")).available()).isTrue();
+    }
+
+    @Test
     void takesAFileThatWasReplacedForUsableAgainBeforeAnyoneAsks() throws Exception {
         Files.writeString(directory.resolve("own.onnx"), "still copying");
         assertFails(query("own"), ErrorCode.MODEL_NOT_ONNX, "own.onnx is not a usable ONNX model");
@@ -119,6 +140,36 @@ class InferenceVerticleTest {
         writeTiny("own.onnx");
 
         assertThat(list().get(4).available()).isTrue();
+    }
+
+    @Test
+    void takesAModelForUsableAgainOnceItWasPulled() throws Exception {
+        writeTiny("right");
+        String sha256 = ModelDownload.sha256(directory.resolve("right"));
+        long bytes = Files.size(directory.resolve("right"));
+        Files.writeString(
+                directory.resolve("models.yaml"),
+                "models:\n  own: {sha256: " + sha256 + ", bytes: " + bytes + ", url: 'http://127.0.0.1/own'}\n");
+        Files.writeString(directory.resolve("own.onnx"), "damaged");
+        assertFails(query("own"), ErrorCode.MODEL_CORRUPT, "own.onnx is not the model own");
+        assertThat(listed("own").problem()).contains("vap models pull own");
+
+        Files.move(directory.resolve("right"), directory.resolve("own.onnx"), StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(listed("own").available()).isTrue();
+    }
+
+    @Test
+    void takesAModelForUsableAgainOnceItsLabelsAreCorrected() throws Exception {
+        writeTiny("own.onnx");
+        Files.writeString(directory.resolve("models.yaml"), "models:\n  own: {labels: own.txt}\n");
+        Files.writeString(directory.resolve("own.txt"), "one\n");
+        assertFails(query("own"), ErrorCode.MODEL_UNSUPPORTED, "has 1 label, but the model has 2 classes");
+        assertThat(listed("own").available()).isFalse();
+
+        Files.writeString(directory.resolve("own.txt"), "one\ntwo\n");
+
+        assertThat(listed("own").available()).isTrue();
     }
 
     @Test
@@ -195,6 +246,24 @@ class InferenceVerticleTest {
             assertThat(result(reply).inferenceMicros()).isPositive();
         }
         Await.until("all pixels are back", SOON, () -> pool.inUse() == 0);
+    }
+
+    @Test
+    void givesTheMemoryOfFramesFromOtherProcessesBack() throws Exception {
+        result(query("people"));
+        FrameBufferPool pool = new FrameBufferPool(32 * 32 * 3, 10);
+        for (int i = 0; i < 10; i++) {
+            InferenceRequest request = Requests.picture(32, 32, 3)
+                    .pixels(pool.acquireReceived())
+                    .frame(i)
+                    .build();
+            assertThat(result(analyse("people", request)).detector()).isEqualTo("people");
+        }
+        InferenceRequest unfit =
+                Requests.picture(2, 2, 1).pixels(pool.acquireReceived()).build();
+        assertFails(analyse("people", unfit), ErrorCode.INVALID_VALUE, "wants pictures of");
+
+        Await.until("all memory is back", SOON, () -> pool.inUse() == 0);
     }
 
     @Test
@@ -348,6 +417,13 @@ class InferenceVerticleTest {
         return reply.getJsonArray("models").stream()
                 .map(model -> ModelInfo.fromJson((JsonObject) model))
                 .toList();
+    }
+
+    private ModelInfo listed(String name) throws Exception {
+        return list().stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private Future<ModelInfo> query(String name) {

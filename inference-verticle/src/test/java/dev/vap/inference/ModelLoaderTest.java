@@ -143,4 +143,11 @@ class ModelLoaderTest {
                         VapException.class, e -> assertThat(e.code()).isEqualTo(code))
                 .hasMessageContaining(words);
     }
+
+    @Test
+    void takesAsManyCoresAsItIsGivenOrAllThereAre() {
+        assertThat(ModelLoader.cores(Settings.of(Map.of("INFERENCE_THREADS", "5"))))
+                .isEqualTo(5);
+        assertThat(ModelLoader.cores(Settings.of(Map.of()))).isPositive();
+    }
 }

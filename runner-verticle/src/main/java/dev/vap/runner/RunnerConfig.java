@@ -6,6 +6,7 @@ import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.messaging.KafkaConfig;
+import dev.vap.shared.runtime.Cores;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -66,7 +67,7 @@ public record RunnerConfig(
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(5),
                 KafkaConfig.from(settings),
-                SessionConfig.from(settings, Runtime.getRuntime().availableProcessors()),
+                SessionConfig.from(settings, Cores.available().count()),
                 Simulation.from(settings));
     }
 

@@ -15,9 +15,4 @@ public record Batching(int capacity, Duration maxDelay) {
             throw new IllegalArgumentException("a queue of " + capacity + " frames with a delay of " + maxDelay);
         }
     }
-
-    /** Nobody waits for others; those that wait anyway run together. */
-    public static Batching of(int capacity) {
-        return new Batching(capacity, Duration.ZERO);
-    }
 }

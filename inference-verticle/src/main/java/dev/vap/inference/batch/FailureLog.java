@@ -20,7 +20,10 @@ final class FailureLog {
         this.lastNanos = nanoTime.getAsLong() - EVERY_NANOS;
     }
 
-    void log(String model, Throwable e) {
+    /**
+     * @param what went wrong: "model a failed on a frame"
+     */
+    void log(String what, Throwable e) {
         long more;
         synchronized (this) {
             if (nanoTime.getAsLong() - lastNanos < EVERY_NANOS) {
@@ -31,6 +34,6 @@ final class FailureLog {
             more = unlogged;
             unlogged = 0;
         }
-        LOG.warn("model {} failed on a frame ({} more since the last line)", model, more, e);
+        LOG.warn("{} ({} more failures since the last line)", what, more, e);
     }
 }

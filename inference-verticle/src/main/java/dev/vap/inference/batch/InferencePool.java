@@ -98,40 +98,59 @@ public final class InferencePool {
     }
 
     /**
-     * Fails what waits, waits for what runs, frees all models and ends the threads. Blocks for at most {@code drain}. A
-     * second call returns at once.
+     * Serves a model no more: fails what waits, waits for what runs, frees it. Blocks for at most {@code drain}.
+     *
+     * @return false if a native call still runs; the model is not freed then, because that would crash the process
+     */
+    public boolean remove(ModelQueue queue, Duration drain) throws InterruptedException {
+        return retire(List.of(queue), drain);
+    }
+
+    /**
+     * The same of all models, and ends the threads. A second call returns at once.
      *
      * @return false if a native call still runs; its model is not freed then, because that would crash the process
      */
     public boolean close(Duration drain) throws InterruptedException {
-        List<Job> left = new ArrayList<>();
+        List<ModelQueue> all;
         lock.lock();
         try {
             if (closed) {
                 return true;
             }
             closed = true;
-            queues.forEach(queue -> left.addAll(queue.shut()));
+            all = List.copyOf(queues);
             work.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return retire(all, drain);
+    }
+
+    private boolean retire(List<ModelQueue> gone, Duration drain) throws InterruptedException {
+        List<Job> left = new ArrayList<>();
+        lock.lock();
+        try {
+            gone.forEach(queue -> left.addAll(queue.shut()));
         } finally {
             lock.unlock();
         }
         for (Job job : left) {
             job.request().pixels().release();
-            job.replyTo().fail(ModelQueue.stopping());
+            tell(job, null, ModelQueue.stopping());
         }
-        return freeWhenDone(drain);
+        return freeWhenDone(gone, drain);
     }
 
-    private boolean freeWhenDone(Duration drain) throws InterruptedException {
+    private boolean freeWhenDone(List<ModelQueue> gone, Duration drain) throws InterruptedException {
         lock.lock();
         try {
             long nanos = drain.toNanos();
-            while (queues.stream().anyMatch(ModelQueue::isRunning) && nanos > 0) {
+            while (gone.stream().anyMatch(ModelQueue::isRunning) && nanos > 0) {
                 nanos = done.awaitNanos(nanos);
             }
             boolean all = true;
-            for (ModelQueue queue : queues) {
+            for (ModelQueue queue : gone) {
                 if (queue.isRunning()) {
                     all = false;
                     LOG.error(
@@ -142,7 +161,7 @@ public final class InferencePool {
                     queue.free();
                 }
             }
-            queues.clear();
+            queues.removeAll(gone);
             return all;
         } finally {
             lock.unlock();
@@ -307,15 +326,6 @@ public final class InferencePool {
         }
     }
 
-    private boolean claim(Batch batch, int index) {
-        lock.lock();
-        try {
-            return batch.claim(index);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** A frame of a run as its detector takes it; what was decoded for it belongs to the run. */
     private record Picture(int index, InferenceRequest request, FrameBuffer decoded) {}
 
@@ -374,7 +384,7 @@ public final class InferencePool {
         try {
             found = detector.detect(pictures.stream().map(Picture::request).toList());
         } catch (RuntimeException e) {
-            failures.log(batch.queue.model().info().name(), e);
+            failures.log(failed(batch.queue), e);
             return false;
         }
         long ended = now();
@@ -390,7 +400,7 @@ public final class InferencePool {
         Job job = batch.jobs.get(picture.index());
         long begun = now();
         if (job.request().expired(begun)) {
-            if (claim(batch, picture.index())) {
+            if (batch.claim(picture.index())) {
                 batch.queue.expire(job, false);
             }
             return;
@@ -417,7 +427,7 @@ public final class InferencePool {
 
     /** Tells the outcome, unless the frame was failed already because its run took too long. */
     private void settle(Batch batch, int index, InferenceReply reply, VapException failure) {
-        if (claim(batch, index)) {
+        if (batch.claim(index)) {
             if (failure != null) {
                 batch.queue.metrics().failed.increment();
             }
@@ -425,7 +435,8 @@ public final class InferencePool {
         }
     }
 
-    private void tell(Job job, InferenceReply reply, VapException failure) {
+    /** One of the two. Never throws: nobody but the sender has a fault then, and others wait for this thread. */
+    void tell(Job job, InferenceReply reply, VapException failure) {
         try {
             if (failure == null) {
                 job.replyTo().succeed(reply);
@@ -433,19 +444,23 @@ public final class InferencePool {
                 job.replyTo().fail(failure);
             }
         } catch (RuntimeException e) {
-            failures.log(job.queue().model().info().name(), e);
+            failures.log(
+                    "whoever sent a frame for model "
+                            + job.queue().model().info().name() + " can't be told",
+                    e);
         }
     }
 
     private VapException explained(ModelQueue queue, Throwable e) {
-        String model = queue.model().info().name();
-        failures.log(model, e);
+        failures.log(failed(queue), e);
         return e instanceof VapException known
                 ? known
                 : new VapException(
-                        ErrorCode.INFERENCE_FAILED,
-                        "The model " + model + " failed on a frame; the service's log says more.",
-                        e);
+                        ErrorCode.INFERENCE_FAILED, "The " + failed(queue) + "; the service's log says more.", e);
+    }
+
+    private static String failed(ModelQueue queue) {
+        return "model " + queue.model().info().name() + " failed on a frame";
     }
 
     private static long micros(long nanos) {

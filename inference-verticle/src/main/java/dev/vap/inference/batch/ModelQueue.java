@@ -75,7 +75,7 @@ public final class ModelQueue {
         if (dropped.evicted != null) {
             metrics.refused.increment();
             dropped.evicted.request().pixels().release();
-            dropped.evicted.replyTo().fail(full());
+            pool.tell(dropped.evicted, null, full());
         }
         if (refusal != null) {
             replyTo.fail(refusal);
@@ -238,11 +238,11 @@ public final class ModelQueue {
         if (retained) {
             job.request().pixels().release();
         }
-        job.replyTo()
-                .fail(new VapException(
-                        ErrorCode.INFERENCE_EXPIRED,
-                        "The frame waited past its deadline for model "
-                                + model.info().name() + ": more frames come than can be analysed."));
+        VapException late = new VapException(
+                ErrorCode.INFERENCE_EXPIRED,
+                "The frame waited past its deadline for model " + model.info().name()
+                        + ": more frames come than can be analysed.");
+        pool.tell(job, null, late);
     }
 
     private VapException full() {

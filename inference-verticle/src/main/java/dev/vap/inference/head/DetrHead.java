@@ -1,7 +1,5 @@
 package dev.vap.inference.head;
 
-import dev.vap.shared.domain.Detection;
-import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -144,29 +142,23 @@ record DetrHead(String name, int boxes, int scores, int classes, Rating rating, 
         return new DetrDecoder(this, labels, model);
     }
 
-    private static final class DetrDecoder implements Decoder {
+    private static final class DetrDecoder extends BoxDecoder {
 
         private final DetrHead head;
-        private final List<String> labels;
-        private final Thresholds model;
-        private final Candidates candidates = new Candidates();
 
         DetrDecoder(DetrHead head, List<String> labels, Thresholds model) {
+            super(labels, model, false);
             this.head = head;
-            this.labels = labels;
-            this.model = model;
         }
 
         @Override
-        public List<Detection> decode(List<FloatBuffer> outputs, InferenceRequest request) {
+        void collect(List<FloatBuffer> outputs, Thresholds thresholds) {
             FloatBuffer boxes = outputs.get(0);
             boolean single = outputs.size() == 1;
             FloatBuffer scores = single ? boxes : outputs.get(1);
             int boxStep = single ? CORNERS + head.classes : CORNERS;
             int first = single ? CORNERS : 0;
             int scoreStep = single ? boxStep : head.classes + (head.rating == Rating.SOFTMAX ? 1 : 0);
-            Thresholds thresholds = Thresholds.of(request, model);
-            candidates.clear();
             int queries = boxes.limit() / boxStep;
             for (int q = 0; q < queries; q++) {
                 int at = first + q * scoreStep;
@@ -176,7 +168,6 @@ record DetrHead(String name, int boxes, int scores, int classes, Rating rating, 
                     add(boxes, q * boxStep, confidence, best);
                 }
             }
-            return candidates.ranked(labels, request);
         }
 
         private float confidence(FloatBuffer scores, int at, int best) {

@@ -1,7 +1,5 @@
 package dev.vap.inference.head;
 
-import dev.vap.shared.domain.Detection;
-import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -50,24 +48,33 @@ record EndToEndHead(int output) implements Head {
 
     @Override
     public Decoder newDecoder(List<String> labels, Thresholds model) {
-        Candidates candidates = new Candidates();
-        return (outputs, request) -> decode(outputs.get(0), request, candidates, labels, model);
+        return new EndToEndDecoder(labels, model);
     }
 
-    private static List<Detection> decode(
-            FloatBuffer rows, InferenceRequest request, Candidates candidates, List<String> labels, Thresholds model) {
-        Thresholds thresholds = Thresholds.of(request, model);
-        candidates.clear();
-        for (int at = 0; at + STEP <= rows.limit(); at += STEP) {
-            float confidence = rows.get(at + 4);
-            if (Values.passes(confidence, thresholds.confidence())) {
-                int classId = Values.classOf(rows.get(at + 5), 0, labels.size());
-                if (thresholds.wants(labels.get(classId))) {
-                    candidates.add(
-                            rows.get(at), rows.get(at + 1), rows.get(at + 2), rows.get(at + 3), confidence, classId);
+    private static final class EndToEndDecoder extends BoxDecoder {
+
+        EndToEndDecoder(List<String> labels, Thresholds model) {
+            super(labels, model, false);
+        }
+
+        @Override
+        void collect(List<FloatBuffer> outputs, Thresholds thresholds) {
+            FloatBuffer rows = outputs.get(0);
+            for (int at = 0; at + STEP <= rows.limit(); at += STEP) {
+                float confidence = rows.get(at + 4);
+                if (Values.passes(confidence, thresholds.confidence())) {
+                    int classId = Values.classOf(rows.get(at + 5), 0, labels.size());
+                    if (thresholds.wants(labels.get(classId))) {
+                        candidates.add(
+                                rows.get(at),
+                                rows.get(at + 1),
+                                rows.get(at + 2),
+                                rows.get(at + 3),
+                                confidence,
+                                classId);
+                    }
                 }
             }
         }
-        return candidates.ranked(labels, request);
     }
 }

@@ -1,7 +1,5 @@
 package dev.vap.inference.head;
 
-import dev.vap.shared.domain.Detection;
-import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,27 +100,22 @@ record ListedHead(String name, List<Integer> reads, boolean yFirst, float scaleX
         return new ListDecoder(this, labels, model);
     }
 
-    private static final class ListDecoder implements Decoder {
+    private static final class ListDecoder extends BoxDecoder {
 
         private final ListedHead head;
-        private final List<String> labels;
-        private final Thresholds model;
         /** The class of the first label. */
         private final int firstClass;
 
-        private final Candidates candidates = new Candidates();
-
         ListDecoder(ListedHead head, List<String> labels, Thresholds model) {
+            super(labels, model, false);
             this.head = head;
-            this.labels = labels;
-            this.model = model;
             boolean labelled =
                     labels.get(0).toLowerCase(Locale.ROOT).replace("_", "").equals("background");
             this.firstClass = head.background && !labelled ? 1 : 0;
         }
 
         @Override
-        public List<Detection> decode(List<FloatBuffer> outputs, InferenceRequest request) {
+        void collect(List<FloatBuffer> outputs, Thresholds thresholds) {
             FloatBuffer boxes = outputs.get(0);
             FloatBuffer classes = outputs.get(1);
             FloatBuffer scores = outputs.get(2);
@@ -134,8 +127,6 @@ record ListedHead(String name, List<Integer> reads, boolean yFirst, float scaleX
                 }
                 count = Math.min(count, (int) valid);
             }
-            Thresholds thresholds = Thresholds.of(request, model);
-            candidates.clear();
             for (int i = 0; i < count; i++) {
                 float confidence = scores.get(i);
                 if (!Values.passes(confidence, thresholds.confidence()) || (head.background && classes.get(i) == 0)) {
@@ -146,7 +137,6 @@ record ListedHead(String name, List<Integer> reads, boolean yFirst, float scaleX
                     add(boxes, CORNERS * i, confidence, classId);
                 }
             }
-            return candidates.ranked(labels, request);
         }
 
         private void add(FloatBuffer boxes, int at, float confidence, int classId) {

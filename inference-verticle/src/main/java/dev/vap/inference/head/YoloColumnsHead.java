@@ -1,7 +1,5 @@
 package dev.vap.inference.head;
 
-import dev.vap.shared.domain.Detection;
-import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -67,12 +65,9 @@ record YoloColumnsHead(int output, int boxes, int classes, boolean transposed) i
         return new ColumnsDecoder(this, labels, model);
     }
 
-    private static final class ColumnsDecoder implements Decoder {
+    private static final class ColumnsDecoder extends BoxDecoder {
 
         private final YoloColumnsHead head;
-        private final List<String> labels;
-        private final Thresholds model;
-        private final Candidates candidates = new Candidates();
         /** One row of the output: copied at once, it is read faster. */
         private final float[] row;
 
@@ -80,19 +75,16 @@ record YoloColumnsHead(int output, int boxes, int classes, boolean transposed) i
         private final int[] classOf;
 
         ColumnsDecoder(YoloColumnsHead head, List<String> labels, Thresholds model) {
+            super(labels, model, true);
             this.head = head;
-            this.labels = labels;
-            this.model = model;
             this.row = new float[head.transposed ? head.classes : head.boxes];
             this.highest = new float[head.boxes];
             this.classOf = new int[head.boxes];
         }
 
         @Override
-        public List<Detection> decode(List<FloatBuffer> outputs, InferenceRequest request) {
+        void collect(List<FloatBuffer> outputs, Thresholds thresholds) {
             FloatBuffer values = outputs.get(0);
-            Thresholds thresholds = Thresholds.of(request, model);
-            candidates.clear();
             // What is not above this stays without a class.
             Arrays.fill(highest, Math.nextDown(thresholds.confidence()));
             Arrays.fill(classOf, -1);
@@ -109,7 +101,6 @@ record YoloColumnsHead(int output, int boxes, int classes, boolean transposed) i
                     add(values, box, best);
                 }
             }
-            return candidates.best(thresholds, labels, request);
         }
 
         /** Class by class, so that memory is read in its order. */

@@ -1,7 +1,5 @@
 package dev.vap.inference.head;
 
-import dev.vap.shared.domain.Detection;
-import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -42,25 +40,19 @@ record YoloRowsHead(String name, int output, int classes) implements Head {
         return new RowsDecoder(classes, labels, model);
     }
 
-    private static final class RowsDecoder implements Decoder {
+    private static final class RowsDecoder extends BoxDecoder {
 
         private final int classes;
-        private final List<String> labels;
-        private final Thresholds model;
-        private final Candidates candidates = new Candidates();
 
         RowsDecoder(int classes, List<String> labels, Thresholds model) {
+            super(labels, model, true);
             this.classes = classes;
-            this.labels = labels;
-            this.model = model;
         }
 
         @Override
-        public List<Detection> decode(List<FloatBuffer> outputs, InferenceRequest request) {
+        void collect(List<FloatBuffer> outputs, Thresholds thresholds) {
             FloatBuffer rows = outputs.get(0);
-            Thresholds thresholds = Thresholds.of(request, model);
             float least = thresholds.confidence();
-            candidates.clear();
             int step = SCORES + classes;
             for (int at = 0; at + step <= rows.limit(); at += step) {
                 float objectness = rows.get(at + OBJECTNESS);
@@ -75,7 +67,6 @@ record YoloRowsHead(String name, int output, int classes) implements Head {
                             rows.get(at), rows.get(at + 1), rows.get(at + 2), rows.get(at + 3), confidence, best);
                 }
             }
-            return candidates.best(thresholds, labels, request);
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.vap.inference.head;
 
-import dev.vap.shared.domain.Detection;
-import dev.vap.shared.protocol.InferenceRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -88,24 +86,18 @@ record YoloxHead(int output, int width, int height, int classes) implements Head
         return new YoloxDecoder(this, labels, model);
     }
 
-    private static final class YoloxDecoder implements Decoder {
+    private static final class YoloxDecoder extends BoxDecoder {
 
         private final YoloxHead head;
-        private final List<String> labels;
-        private final Thresholds model;
-        private final Candidates candidates = new Candidates();
 
         YoloxDecoder(YoloxHead head, List<String> labels, Thresholds model) {
+            super(labels, model, true);
             this.head = head;
-            this.labels = labels;
-            this.model = model;
         }
 
         @Override
-        public List<Detection> decode(List<FloatBuffer> outputs, InferenceRequest request) {
+        void collect(List<FloatBuffer> outputs, Thresholds thresholds) {
             FloatBuffer raw = outputs.get(0);
-            Thresholds thresholds = Thresholds.of(request, model);
-            candidates.clear();
             int cell = 0;
             for (int stride : Grid.P5) {
                 int columns = head.width / stride;
@@ -113,7 +105,6 @@ record YoloxHead(int output, int width, int height, int classes) implements Head
                 collect(raw, cell, columns, rows, stride, thresholds);
                 cell += columns * rows;
             }
-            return candidates.best(thresholds, labels, request);
         }
 
         private void collect(FloatBuffer raw, int firstCell, int columns, int rows, int stride, Thresholds thresholds) {

@@ -74,8 +74,9 @@ final class CatalogFields {
         } catch (IllegalArgumentException e) {
             // Told below.
         }
-        // With an @ in it, it may be a URL with a password.
-        String given = scalar.text().contains("@") ? "" : ", but is \"" + shorten(scalar.text()) + "\"";
+        // It may be a URL with a password, or with a token among its parameters.
+        boolean secret = scalar.text().contains("@") || scalar.text().contains("?");
+        String given = secret ? "" : ", but is \"" + shorten(scalar.text()) + "\"";
         report(scalar.line(), pathOf(key), "must be " + wanted + given);
         return null;
     }

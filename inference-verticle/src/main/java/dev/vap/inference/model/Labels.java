@@ -2,8 +2,6 @@ package dev.vap.inference.model;
 
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,8 +34,6 @@ public final class Labels {
     /** {@code 'person'} of a list. */
     private static final Pattern ITEM = Pattern.compile("'((?:[^'\\\\]|\\\\.)*+)'|\"((?:[^\"\\\\]|\\\\.)*+)\"");
 
-    private static final long MOST_BYTES = 1 << 20;
-
     /** More than any vocabulary; each is an object of its own. */
     private static final int MOST_CLASSES = 100_000;
 
@@ -55,15 +51,16 @@ public final class Labels {
      * the model's metadata {@code names} (a Python dictionary or a list, as YOLO exporters write it).
      *
      * @param said null if the catalogue says nothing
-     * @throws VapException {@code model_unsupported} if the labels file can't be read
+     * @throws VapException {@code model_unsupported} if the labels file is none
      */
     public static Optional<Known> known(List<String> said, Path model, Map<String, String> metadata) {
         if (said != null) {
-            return Optional.of(new Known(said, "models.yaml"));
+            return Optional.of(new Known(said, "The catalogue"));
         }
         Path file = labelFile(model);
         if (Files.isRegularFile(file)) {
-            return Optional.of(new Known(read(file), file.getFileName().toString()));
+            return Optional.of(
+                    new Known(LabelsFile.read(file), file.getFileName().toString()));
         }
         List<String> named = parse(metadata.getOrDefault("names", ""));
         return named.isEmpty() ? Optional.empty() : Optional.of(new Known(named, "The model's metadata"));
@@ -99,8 +96,9 @@ public final class Labels {
         if (count == 0 || (classes >= 0 && count != classes)) {
             throw new VapException(
                     ErrorCode.MODEL_UNSUPPORTED,
-                    known.get().source() + " has " + count + " labels, but the model has "
-                            + (classes < 0 ? "classes" : classes + " classes")
+                    known.get().source() + " has " + count + (count == 1 ? " label" : " labels")
+                            + ", but the model has " + (classes < 0 ? "" : classes + " ")
+                            + (classes == 1 ? "class" : "classes")
                             + ": give \"labels: [...]\" in models.yaml,"
                             + " one for each class, or check its \"head: ...\".");
         }
@@ -111,27 +109,6 @@ public final class Labels {
         String name = model.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return model.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".labels.txt");
-    }
-
-    private static List<String> read(Path file) {
-        try {
-            if (Files.size(file) <= MOST_BYTES) {
-                return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
-                        .map(String::strip)
-                        .filter(line -> !line.isEmpty())
-                        .toList();
-            }
-        } catch (IOException e) {
-            throw unreadable(file, e);
-        }
-        throw unreadable(file, null);
-    }
-
-    private static VapException unreadable(Path file, Throwable cause) {
-        return new VapException(
-                ErrorCode.MODEL_UNSUPPORTED,
-                file.getFileName() + " can't be read: give one label a line, UTF-8, at most 1 MiB.",
-                cause);
     }
 
     /** Empty if the text is no complete list from 0 on. */

@@ -8,10 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A file of labels that a catalogue names: one a line, UTF-8, empty lines left out. */
+/** A file of labels, named by a catalogue or beside the model: one a line, UTF-8, empty lines left out. */
 final class LabelsFile {
 
-    private static final long MAX_BYTES = 4 << 20;
+    private static final long MAX_BYTES = 1 << 20;
 
     private LabelsFile() {}
 

@@ -105,8 +105,10 @@ public final class ModelCatalog {
                 byName.put(name, new CatalogEntry(name, DetectorKind.ONNX, file, null, null, null, -1, false));
             }
         }
+        List<CatalogEntry> entries =
+                byName.values().stream().map(entry -> located(entry, problems)).toList();
         tell(problems);
-        return new Contents(byName.values().stream().map(this::located).toList(), problems);
+        return new Contents(entries, problems);
     }
 
     public Optional<CatalogEntry> find(String name) {
@@ -151,6 +153,47 @@ public final class ModelCatalog {
     public String wrong(CatalogEntry entry) {
         return "What the catalogue says of model \"" + entry.name() + "\" is wrong: " + entry.problem()
                 + ". Correct the file.";
+    }
+
+    /**
+     * What can be different about a model when it is tried again: what is said of it, and the files of its folder, for weights
+     * and labels lie there too.
+     */
+    public record Trace(CatalogEntry entry, Set<Seen> files) {
+        public Trace {
+            files = Set.copyOf(files);
+        }
+    }
+
+    /** A file as it was. */
+    public record Seen(Path file, long bytes, FileTime modified) {}
+
+    /** Of a model that could be there; empty if nobody knows that name. */
+    public Optional<Trace> trace(String name) {
+        return find(name).map(this::trace);
+    }
+
+    public Trace trace(CatalogEntry entry) {
+        Set<Seen> files = new HashSet<>();
+        if (entry.file() != null) {
+            see(path(entry).toAbsolutePath().getParent(), files);
+        }
+        if (entry.labelsFile() != null) {
+            see(modelDir.resolve(entry.labelsFile()).toAbsolutePath().getParent(), files);
+        }
+        return new Trace(entry, files);
+    }
+
+    private static void see(Path folder, Set<Seen> files) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+            for (Path file : all) {
+                if (Files.isRegularFile(file)) {
+                    files.add(new Seen(file, Files.size(file), Files.getLastModifiedTime(file)));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // A folder that is not there, or a file that has just gone: whoever loads the model says what is wrong.
+        }
     }
 
     /**
@@ -211,11 +254,9 @@ public final class ModelCatalog {
                 byName.put(entry.name(), entry);
                 continue;
             }
-            int line = Integer.parseInt(entry.origin().substring(entry.origin().lastIndexOf(':') + 1));
-            problems.add(new CatalogProblem(
-                    file,
-                    line,
-                    "models." + CatalogFields.shorten(entry.name()),
+            problems.add(problem(
+                    entry,
+                    "",
                     other.origin() == null
                             ? "is the name of a built-in model: give it another one"
                             : "is already declared in " + other.origin() + ", which counts: give it another name"));
@@ -245,8 +286,22 @@ public final class ModelCatalog {
         told = now;
     }
 
-    /** With what the directory says of its file. */
-    private CatalogEntry located(CatalogEntry entry) {
+    /**
+     * Of an entry that a file declares.
+     *
+     * @param key begins with a dot; empty for the entry as a whole
+     */
+    private static CatalogProblem problem(CatalogEntry entry, String key, String what) {
+        int colon = entry.origin().lastIndexOf(':');
+        return new CatalogProblem(
+                entry.origin().substring(0, colon),
+                Integer.parseInt(entry.origin().substring(colon + 1)),
+                "models." + CatalogFields.shorten(entry.name()) + key,
+                what);
+    }
+
+    /** With what the directory says of its files. */
+    private CatalogEntry located(CatalogEntry entry, List<CatalogProblem> problems) {
         if (entry.file() == null) {
             return entry;
         }
@@ -262,10 +317,12 @@ public final class ModelCatalog {
         }
         CatalogEntry located = entry.withPresent(present, size);
         boolean noLabels = entry.labelsFile() != null && !Files.isRegularFile(modelDir.resolve(entry.labelsFile()));
-        return noLabels && entry.problem() == null
-                ? located.withProblem(entry.origin() + ": models." + entry.name() + ".labels: there is no file "
-                        + entry.labelsFile() + " in MODEL_DIR")
-                : located;
+        if (!noLabels || entry.problem() != null) {
+            return located;
+        }
+        CatalogProblem missing = problem(entry, ".labels", "there is no file " + entry.labelsFile() + " in MODEL_DIR");
+        problems.add(missing);
+        return located.withProblem(missing.sentence());
     }
 
     private static List<CatalogEntry> builtIn() {

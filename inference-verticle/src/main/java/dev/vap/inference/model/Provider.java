@@ -26,6 +26,11 @@ public enum Provider {
      */
     public record Choice(Provider provider, String device) {
 
+        /** Whether something else than the cores of this machine does the work. */
+        public boolean isDevice() {
+            return provider != CPU && provider != XNNPACK;
+        }
+
         /** Of a device that is a number. */
         public int number() {
             return device == null ? 0 : Integer.parseInt(device);

@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.vap.inference.head.Head;
 import dev.vap.inference.head.TensorShape;
+import dev.vap.shared.domain.VapException;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +70,7 @@ final class Batches {
                 }
             }
             return true;
-        } catch (OrtException e) {
+        } catch (OrtException | VapException e) {
             LOG.info("no batches, since the network fails on two pictures: {}", e.getMessage());
             return false;
         }

@@ -18,6 +18,7 @@ import dev.vap.inference.vision.Planes;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.runtime.Cores;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,8 +103,7 @@ public final class OnnxModel implements Model {
 
     /** A network of which nothing is said, with one thread a run. */
     public static OnnxModel load(String name, Path file) {
-        return load(
-                name, file, ModelSpec.UNKNOWN, Tuning.cpu(Runtime.getRuntime().availableProcessors()));
+        return load(name, file, ModelSpec.UNKNOWN, Tuning.cpu(Cores.available().count()));
     }
 
     private static Execution open(String name, Path file, Tuning tuning) {

@@ -110,14 +110,13 @@ record PictureInput(
     private static int side(TensorShape input, int index, Integer said, String key, Map<String, String> metadata) {
         long fixed = input.dim(index);
         if (fixed >= 0 && said != null && said != fixed) {
-            throw Problems.unsupported("models.yaml says \"input." + key + ": " + said + "\", but the model's input is "
-                    + input + ": correct or remove that line.");
+            throw Problems.unsupported("models.yaml says \"input.size\" with a " + key + " of " + said
+                    + ", but the model's input is " + input + ": correct or remove that line.");
         }
         long side = fixed >= 0 ? fixed : said != null ? said : exported(key, metadata);
         if (side < 0) {
             throw Problems.unsupported("The model's input is " + input
-                    + ", which leaves its size open: add \"input.width: ...\" and \"input.height: ...\" to its entry in"
-                    + " models.yaml.");
+                    + ", which leaves its size open: add \"input.size: WIDTHxHEIGHT\" to its entry in models.yaml.");
         }
         if (side < 1 || side > MAX_SIDE) {
             throw Problems.unsupported("The model's input is " + input + " with a " + key + " of " + side

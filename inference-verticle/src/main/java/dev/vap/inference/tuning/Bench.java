@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Finds how a network runs best here: first how the cores are shared out, then whether batches or fewer optimisations improve
@@ -128,7 +129,8 @@ public final class Bench {
                 Model model = opened.model(candidate);
                 long share = (end - nanoTime.getAsLong()) / turns--;
                 Duration length = Duration.ofNanos(Math.max(LEAST_ROUND.toNanos(), share));
-                samples.computeIfAbsent(candidate, c -> new ArrayList<>()).add(rounds.run(model, candidate, length));
+                samples.computeIfAbsent(candidate, c -> new ArrayList<>())
+                        .add(opened.use(model, () -> rounds.run(model, candidate, length)));
             }
         }
         return medians(samples);
@@ -172,6 +174,16 @@ public final class Bench {
         int maxBatch(Candidate c) {
             return model(new Candidate(c.workers(), c.intraThreads(), FOR_BATCHES, c.optimisation()))
                     .maxBatch();
+        }
+
+        /** What hangs in native code is not freed: the process ends soon. */
+        Sample use(Model model, Supplier<Sample> round) {
+            try {
+                return round.get();
+            } catch (Load.HangingException e) {
+                models.values().remove(model);
+                throw e;
+            }
         }
 
         @Override

@@ -34,8 +34,22 @@ final class Load {
 
     private Load() {}
 
+    /** A thread is still in the model: closing it would crash the process. */
+    static final class HangingException extends VapException {
+
+        private static final long serialVersionUID = 1;
+
+        HangingException(VapException cause) {
+            super(
+                    ErrorCode.INFERENCE_FAILED,
+                    "A run did not end within " + HANGS.toMinutes() + " minutes: this way hangs.",
+                    cause);
+        }
+    }
+
     /**
-     * @throws VapException if a run fails or hangs
+     * @throws HangingException if a run does not come back; the model must not be closed then
+     * @throws VapException if a run fails
      */
     static Sample run(Model model, Candidate candidate, Duration length) {
         List<Detector> detectors = new ArrayList<>();
@@ -44,7 +58,6 @@ final class Load {
             thread.setDaemon(true);
             return thread;
         });
-        boolean ended = false;
         try {
             for (int i = 0; i < candidate.workers(); i++) {
                 detectors.add(model.newDetector());
@@ -52,33 +65,56 @@ final class Load {
             List<InferenceRequest> pictures =
                     Collections.nCopies(candidate.batch(), picture(model.info().input()));
             // Memory is laid out in the first run.
-            together(threads, detectors, detector -> () -> worker(detector, pictures, Duration.ZERO));
+            together(threads, detectors, Duration.ZERO, detector -> () -> worker(detector, pictures, Duration.ZERO));
             long cpu = cpuNanos();
             long start = System.nanoTime();
-            List<List<Long>> times = together(threads, detectors, detector -> () -> worker(detector, pictures, length));
+            List<List<Long>> times =
+                    together(threads, detectors, length, detector -> () -> worker(detector, pictures, length));
             double seconds = (System.nanoTime() - start) / 1e9;
             double cpuMillis = cpu < 0 ? Double.NaN : (cpuNanos() - cpu) / 1e6;
-            ended = true;
             double[] all = times.stream()
                     .flatMap(List::stream)
                     .mapToDouble(nanos -> nanos / 1e6)
                     .toArray();
             long frames = (long) all.length * candidate.batch();
+            end(threads, detectors);
             return new Sample(frames / seconds, Sample.median(all), cpuMillis / frames);
-        } finally {
-            threads.shutdownNow();
-            if (ended) {
-                // Else a thread may still be in one of them: it is left alone, and the process will end soon.
-                detectors.forEach(Detector::close);
+        } catch (VapException e) {
+            // The others may still be at work, in native code that knows no interrupt.
+            if (!end(threads, detectors)) {
+                throw new HangingException(e);
             }
+            throw e;
         }
+    }
+
+    /**
+     * Waits for the runs that are under way.
+     *
+     * @return false if one does not end: it is left alone with its detector, and the process will end soon
+     */
+    private static boolean end(ExecutorService threads, List<Detector> detectors) {
+        threads.shutdownNow();
+        try {
+            if (threads.awaitTermination(HANGS.toMillis(), TimeUnit.MILLISECONDS)) {
+                detectors.forEach(Detector::close);
+                return true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     private interface Work {
         Callable<List<Long>> with(Detector detector);
     }
 
-    private static List<List<Long>> together(ExecutorService threads, List<Detector> detectors, Work work) {
+    /**
+     * @param length of the work, in which a run may have just begun
+     */
+    private static List<List<Long>> together(
+            ExecutorService threads, List<Detector> detectors, Duration length, Work work) {
         List<Future<List<Long>>> running = new ArrayList<>();
         for (Detector detector : detectors) {
             running.add(threads.submit(work.with(detector)));
@@ -86,7 +122,7 @@ final class Load {
         List<List<Long>> out = new ArrayList<>();
         try {
             for (Future<List<Long>> one : running) {
-                out.add(one.get(HANGS.toMillis() * 2, TimeUnit.MILLISECONDS));
+                out.add(one.get(length.plus(HANGS).toMillis(), TimeUnit.MILLISECONDS));
             }
             return out;
         } catch (ExecutionException e) {

@@ -11,14 +11,12 @@ import dev.vap.inference.yaml.YamlReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -109,15 +107,7 @@ public final class TuningFile {
                 .skip(Math.max(0, known.size() - MAX_ENTRIES))
                 .map(e -> "    " + json(e.getKey(), e.getValue()))
                 .collect(Collectors.joining(",\n", "{\n  \"measured\": [\n", "\n  ]\n}\n"));
-        Path directory = file.toAbsolutePath().getParent();
-        Files.createDirectories(directory);
-        Path partial = directory.resolve("." + file.getFileName() + "." + UUID.randomUUID());
-        try {
-            Files.writeString(partial, text);
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(partial);
-        }
+        WholeFile.replace(file, text);
     }
 
     private static String json(Key key, Best best) {

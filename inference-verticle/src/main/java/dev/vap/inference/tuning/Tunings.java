@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 
 /**
  * How each model is to be run: what the catalogue says of it, else what the settings say, else what was measured, else what
- * suits most. Blocks (reads the model's file). Thread-safe.
+ * suits most. Blocks (reads the model's file when it has changed). Thread-safe.
  */
 public final class Tunings {
 
@@ -24,7 +24,8 @@ public final class Tunings {
 
     private final Defaults defaults;
     private final TuningFile remembered;
-    private final Supplier<Machine> machine;
+    private final Checksums checksums;
+    private final Supplier<Conditions> conditions;
 
     /**
      * What the settings say.
@@ -34,12 +35,13 @@ public final class Tunings {
     public record Defaults(int cores, String provider, boolean fallback, int maxBatch, Duration maxDelay) {}
 
     /**
-     * @param machine asked only if something is remembered: it loads ONNX Runtime
+     * @param conditions asked only if something is remembered: it loads ONNX Runtime
      */
-    public Tunings(Defaults defaults, TuningFile remembered, Supplier<Machine> machine) {
+    public Tunings(Defaults defaults, TuningFile remembered, Checksums checksums, Supplier<Conditions> conditions) {
         this.defaults = defaults;
         this.remembered = remembered;
-        this.machine = machine;
+        this.checksums = checksums;
+        this.conditions = conditions;
     }
 
     /** How the model in that file is run. */
@@ -53,7 +55,7 @@ public final class Tunings {
             if (remembered.all().isEmpty()) {
                 return Optional.empty();
             }
-            return remembered.find(machine.get().key(file, provider(entry.run())));
+            return remembered.find(conditions.get().key(checksums.of(file), provider(entry.run())));
         } catch (IOException e) {
             // Whoever loads the file says what is wrong with it.
             return Optional.empty();
@@ -67,9 +69,7 @@ public final class Tunings {
 
     Tuning of(RunSpec run, Optional<TuningFile.Best> measured) {
         String provider = provider(run);
-        boolean device = Provider.parse(provider)
-                .map(choice -> choice.provider() != Provider.CPU && choice.provider() != Provider.XNNPACK)
-                .orElse(false);
+        boolean device = Provider.parse(provider).map(Provider.Choice::isDevice).orElse(false);
         int intra = first(run.intraThreads(), measured.map(TuningFile.Best::intraThreads), 1);
         int suiting = device ? DEVICE_WORKERS : Math.max(1, defaults.cores() / intra);
         // A measured number of workers goes with the measured number of threads, and with no other.

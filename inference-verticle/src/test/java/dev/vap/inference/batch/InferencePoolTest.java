@@ -49,7 +49,7 @@ class InferencePoolTest {
 
     @Test
     void answersWithWhatTheModelFound() throws Exception {
-        ModelQueue queue = pool.add(new FakeModel("a", 9), Batching.of(10));
+        ModelQueue queue = pool.add(new FakeModel("a", 9), Replies.atOnce(10));
 
         InferenceReply reply = submit(queue, 7).get(10, TimeUnit.SECONDS);
 
@@ -62,7 +62,7 @@ class InferencePoolTest {
 
     @Test
     void aFullQueueRefusesAtOnce() {
-        ModelQueue queue = pool.add(gated("a", 1), Batching.of(2));
+        ModelQueue queue = pool.add(gated("a", 1), Replies.atOnce(2));
         enqueue(queue, 0);
         awaitRunning(1);
         enqueue(queue, 1);
@@ -80,7 +80,7 @@ class InferencePoolTest {
 
     @Test
     void expiredFramesMakeRoom() throws Exception {
-        ModelQueue queue = pool.add(gated("a", 1), Batching.of(2));
+        ModelQueue queue = pool.add(gated("a", 1), Replies.atOnce(2));
         enqueue(queue, 0);
         awaitRunning(1);
         CompletableFuture<InferenceReply> early = submit(queue, 1, 100);
@@ -102,7 +102,7 @@ class InferencePoolTest {
 
     @Test
     void dropsWhatExpiredInTheQueue() {
-        ModelQueue queue = pool.add(gated("a", 1), Batching.of(2));
+        ModelQueue queue = pool.add(gated("a", 1), Replies.atOnce(2));
         enqueue(queue, 0);
         awaitRunning(1);
         CompletableFuture<InferenceReply> waiting = submit(queue, 1, 100);
@@ -116,7 +116,7 @@ class InferencePoolTest {
 
     @Test
     void doesNotTakeWhatIsExpired() {
-        ModelQueue queue = pool.add(new FakeModel("a", 1), Batching.of(2));
+        ModelQueue queue = pool.add(new FakeModel("a", 1), Replies.atOnce(2));
         clock.set(100);
 
         Replies.assertFailed(submit(queue, 0, 100), ErrorCode.INFERENCE_EXPIRED, null);
@@ -125,7 +125,7 @@ class InferencePoolTest {
 
     @Test
     void refusesPicturesThatDoNotFit() {
-        ModelQueue queue = pool.add(new FakeModel("a", 1), Batching.of(2));
+        ModelQueue queue = pool.add(new FakeModel("a", 1), Replies.atOnce(2));
 
         Replies.assertFailed(
                 Replies.submit(queue, Requests.picture(2, 3, 1).build()),
@@ -148,7 +148,7 @@ class InferencePoolTest {
 
     @Test
     void runsAsManyAtOnceAsThereAreThreads() {
-        ModelQueue queue = pool.add(gated("a", 9), Batching.of(10));
+        ModelQueue queue = pool.add(gated("a", 9), Replies.atOnce(10));
         for (int i = 0; i < 5; i++) {
             enqueue(queue, i);
         }
@@ -164,7 +164,7 @@ class InferencePoolTest {
     @Test
     void aModelWithAMemorySeesItsFramesInOrder() throws Exception {
         opened = new FakeModel("a", 1);
-        ModelQueue queue = pool.add(opened, Batching.of(100));
+        ModelQueue queue = pool.add(opened, Replies.atOnce(100));
         List<CompletableFuture<InferenceReply>> replies = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
             replies.add(submit(queue, i));
@@ -180,8 +180,8 @@ class InferencePoolTest {
 
     @Test
     void noModelWaitsForAnother() throws Exception {
-        ModelQueue busy = pool.add(gated("busy", 1), Batching.of(10));
-        ModelQueue other = pool.add(new FakeModel("other", 9), Batching.of(10));
+        ModelQueue busy = pool.add(gated("busy", 1), Replies.atOnce(10));
+        ModelQueue other = pool.add(new FakeModel("other", 9), Replies.atOnce(10));
         enqueue(busy, 0);
         enqueue(busy, 1);
 
@@ -189,9 +189,72 @@ class InferencePoolTest {
     }
 
     @Test
+    void servesAModelNoMoreAndGoesOnWithTheOthers() throws Exception {
+        FakeModel gone = gated("gone", 1);
+        ModelQueue queue = pool.add(gone, Replies.atOnce(10));
+        ModelQueue other = pool.add(new FakeModel("other", 1), Replies.atOnce(10));
+        CompletableFuture<InferenceReply> running = submit(queue, 0);
+        awaitRunning(1);
+        CompletableFuture<InferenceReply> waiting = submit(queue, 1);
+        CompletableFuture<Boolean> removed = CompletableFuture.supplyAsync(() -> {
+            try {
+                return pool.remove(queue, SOON);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Replies.assertFailed(waiting, ErrorCode.INFERENCE_UNAVAILABLE, null);
+        assertThat(gone.closed).as("a run is still in it").hasValue(0);
+
+        gone.letPass(1);
+
+        assertThat(removed.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(running.get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+        assertThat(gone.closed).hasValue(1);
+        Replies.assertFailed(submit(queue, 2), ErrorCode.INFERENCE_UNAVAILABLE, null);
+        assertThat(submit(other, 3).get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+    }
+
+    @Test
+    void survivesASenderThatCantBeTold() throws Exception {
+        ModelQueue queue = pool.add(gated("a", 1), Replies.atOnce(10));
+        for (int thread = 0; thread < 2; thread++) {
+            enqueue(queue, thread);
+            awaitRunning(1);
+            for (int i = 0; i < 3; i++) {
+                InferenceRequest late = request(100 + i, clock.get() + 10);
+                queue.submit(late, new Unreachable());
+                late.pixels().release();
+            }
+            clock.addAndGet(20);
+            opened.letPass(1);
+            Await.until("all frames are gone", SOON, () -> queue.depth() == 0 && buffers.inUse() == 0);
+        }
+
+        opened.letPass(100);
+
+        assertThat(submit(queue, 9).get(10, TimeUnit.SECONDS).detections()).hasSize(1);
+        assertThat(count("expired")).isEqualTo(6);
+    }
+
+    /** The event bus is closed, or its message can't be answered any more. */
+    private static final class Unreachable implements ReplyTo {
+
+        @Override
+        public void succeed(InferenceReply reply) {
+            throw new IllegalStateException("closed");
+        }
+
+        @Override
+        public void fail(VapException cause) {
+            throw new IllegalStateException("closed");
+        }
+    }
+
+    @Test
     void survivesAModelThatFails() throws Exception {
         FakeModel model = new FakeModel("a", 1);
-        ModelQueue queue = pool.add(model, Batching.of(10));
+        ModelQueue queue = pool.add(model, Replies.atOnce(10));
         model.behaviour = request -> {
             throw new IllegalStateException("inner detail");
         };
@@ -215,7 +278,7 @@ class InferencePoolTest {
 
     @Test
     void survivesAReplyThatFails() throws Exception {
-        ModelQueue queue = pool.add(new FakeModel("a", 1), Batching.of(10));
+        ModelQueue queue = pool.add(new FakeModel("a", 1), Replies.atOnce(10));
         InferenceRequest request = request(0, Long.MAX_VALUE);
         queue.submit(request, new ReplyTo() {
             @Override
@@ -236,7 +299,7 @@ class InferencePoolTest {
     @Test
     void closingFailsWhatWaitsAndFreesTheModel() throws Exception {
         FakeModel model = gated("a", 1);
-        ModelQueue queue = pool.add(model, Batching.of(10));
+        ModelQueue queue = pool.add(model, Replies.atOnce(10));
         CompletableFuture<InferenceReply> running = submit(queue, 0);
         awaitRunning(1);
         CompletableFuture<InferenceReply> waiting = submit(queue, 1);
@@ -254,13 +317,13 @@ class InferencePoolTest {
         assertThat(pool.close(SOON)).as("again").isTrue();
         assertThat(model.closed).hasValue(1);
         assertThat(registry.getMeters()).isEmpty();
-        assertThatThrownBy(() -> pool.add(model, Batching.of(1))).isInstanceOf(VapException.class);
+        assertThatThrownBy(() -> pool.add(model, Replies.atOnce(1))).isInstanceOf(VapException.class);
     }
 
     @Test
     void doesNotFreeAModelThatStillRuns() throws Exception {
         FakeModel model = gated("a", 1);
-        ModelQueue queue = pool.add(model, Batching.of(10));
+        ModelQueue queue = pool.add(model, Replies.atOnce(10));
         CompletableFuture<InferenceReply> running = submit(queue, 0);
         awaitRunning(1);
 

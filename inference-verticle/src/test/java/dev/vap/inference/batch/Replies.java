@@ -7,6 +7,7 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,11 @@ final class Replies {
             }
         });
         return future;
+    }
+
+    /** Of a model whose frames do not wait for each other. */
+    static Batching atOnce(int capacity) {
+        return new Batching(capacity, Duration.ZERO);
     }
 
     static void assertFailed(CompletableFuture<InferenceReply> reply, ErrorCode code, String message) {

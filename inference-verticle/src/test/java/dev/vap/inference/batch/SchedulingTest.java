@@ -48,7 +48,7 @@ class SchedulingTest {
     void noStreamStarvesAnother() {
         threads(1);
         FakeModel model = model("m").gated();
-        ModelQueue queue = pool.add(model, Batching.of(100));
+        ModelQueue queue = pool.add(model, Replies.atOnce(100));
         enqueue(queue, "first", 0);
         awaitRunning(model, 1);
         IntStream.range(1, 5).forEach(frame -> enqueue(queue, "greedy", frame));
@@ -65,7 +65,7 @@ class SchedulingTest {
     void aFullQueueMakesRoomForWhoHasNothingInIt() {
         threads(1);
         FakeModel model = model("m").gated();
-        ModelQueue queue = pool.add(model, Batching.of(3));
+        ModelQueue queue = pool.add(model, Replies.atOnce(3));
         enqueue(queue, "greedy", 0);
         awaitRunning(model, 1);
         enqueue(queue, "greedy", 1);
@@ -89,9 +89,9 @@ class SchedulingTest {
         slow.behaviour = request -> clock.addAndGet(9_000_000);
         quick.behaviour = request -> clock.addAndGet(1_000_000);
         FakeModel gate = model("gate").gated();
-        ModelQueue slowQueue = pool.add(slow, Batching.of(100));
-        ModelQueue quickQueue = pool.add(quick, Batching.of(100));
-        enqueue(pool.add(gate, Batching.of(1)), "gate", 0);
+        ModelQueue slowQueue = pool.add(slow, Replies.atOnce(100));
+        ModelQueue quickQueue = pool.add(quick, Replies.atOnce(100));
+        enqueue(pool.add(gate, Replies.atOnce(1)), "gate", 0);
         awaitRunning(gate, 1);
         List<CompletableFuture<InferenceReply>> replies = new ArrayList<>();
         IntStream.range(0, 90).forEach(frame -> {
@@ -116,7 +116,7 @@ class SchedulingTest {
     void takesTogetherWhatWaits() throws Exception {
         threads(1);
         FakeModel model = model("m").batching(4, Duration.ZERO).gated();
-        ModelQueue queue = pool.add(model, Batching.of(100));
+        ModelQueue queue = pool.add(model, Replies.atOnce(100));
         enqueue(queue, "a", 0);
         awaitRunning(model, 1);
         List<CompletableFuture<InferenceReply>> replies = IntStream.range(1, 7)
@@ -187,9 +187,9 @@ class SchedulingTest {
     void aRunThatHangsLosesItsFrameAndNothingElse() throws Exception {
         threads(1);
         FakeModel model = model("m").gated();
-        ModelQueue queue = pool.add(model, Batching.of(100));
+        ModelQueue queue = pool.add(model, Replies.atOnce(100));
         FakeModel other = model("other");
-        ModelQueue otherQueue = pool.add(other, Batching.of(100));
+        ModelQueue otherQueue = pool.add(other, Replies.atOnce(100));
         CompletableFuture<InferenceReply> hanging = submit(queue, "a", 0);
         awaitRunning(model, 1);
         CompletableFuture<InferenceReply> waiting = submit(otherQueue, "b", 1);
@@ -223,7 +223,7 @@ class SchedulingTest {
     void aProcessWhoseThreadsAreAllLostTwiceIsGivenUp() {
         threads(1);
         FakeModel model = model("m").gated();
-        ModelQueue queue = pool.add(model, Batching.of(100));
+        ModelQueue queue = pool.add(model, Replies.atOnce(100));
         for (int run = 1; run <= 2; run++) {
             enqueue(queue, "a", run);
             awaitRunning(model, run);
@@ -240,7 +240,7 @@ class SchedulingTest {
     void whatHangsIsNotFreed() throws Exception {
         threads(1);
         FakeModel model = model("m").gated();
-        ModelQueue queue = pool.add(model, Batching.of(100));
+        ModelQueue queue = pool.add(model, Replies.atOnce(100));
         enqueue(queue, "a", 0);
         awaitRunning(model, 1);
         clock.addAndGet(LIMIT.toNanos() + 1);

@@ -207,6 +207,19 @@ class CatalogFileTest {
                 Arguments.of("[1]: x\n", "models.yaml:1 has a list or a mapping as a key"));
     }
 
+    @Test
+    void neverRepeatsWhatMayBeASecret() {
+        for (String url : List.of("ftp://models.example.org/a?token=secret", "user:secret@models.example.org")) {
+            CatalogFile.Contents contents = CatalogFile.parse(
+                    "models.yaml", "models:\n  a:\n    url: '" + url + "'\n    sha256: " + "0".repeat(64) + "\n");
+
+            assertThat(contents.problems())
+                    .extracting(CatalogProblem::sentence)
+                    .containsExactly(
+                            "models.yaml:3: models.a.url: must be an http or https URL without user and password");
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("unusable")
     void saysWhatIsWrong(String text, String sentence) {

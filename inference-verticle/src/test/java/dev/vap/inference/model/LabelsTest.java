@@ -55,7 +55,7 @@ class LabelsTest {
                 .isInstanceOfSatisfying(
                         VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
                 .hasMessage(
-                        "own.labels.txt has 1 labels, but the model has 2 classes: give \"labels: [...]\" in models.yaml,"
+                        "own.labels.txt has 1 label, but the model has 2 classes: give \"labels: [...]\" in models.yaml,"
                                 + " one for each class, or check its \"head: ...\".");
     }
 
@@ -64,7 +64,7 @@ class LabelsTest {
         assertThatThrownBy(() -> find(2, Map.of("names", "{0: 'only one'}")))
                 .isInstanceOfSatisfying(
                         VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MODEL_UNSUPPORTED))
-                .hasMessageStartingWith("The model's metadata has 1 labels, but the model has 2 classes");
+                .hasMessageStartingWith("The model's metadata has 1 label, but the model has 2 classes");
     }
 
     @Test
@@ -75,7 +75,7 @@ class LabelsTest {
 
         assertThat(Labels.of(2, known, model)).containsExactly("a", "b");
         assertThat(Labels.of(-1, known, model)).containsExactly("a", "b");
-        assertThatThrownBy(() -> Labels.of(3, known, model)).hasMessageStartingWith("models.yaml has 2 labels");
+        assertThatThrownBy(() -> Labels.of(3, known, model)).hasMessageStartingWith("The catalogue has 2 labels");
     }
 
     @Test
@@ -102,7 +102,7 @@ class LabelsTest {
         Files.write(directory.resolve("own.labels.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
 
         assertThatThrownBy(() -> find(2, Map.of()))
-                .hasMessage("own.labels.txt can't be read: give one label a line, UTF-8, at most 1 MiB.");
+                .hasMessage("The labels file own.labels.txt is no text in UTF-8: give one label a line.");
     }
 
     private List<String> find(int classes, Map<String, String> metadata) {

@@ -66,6 +66,22 @@ class ModelCatalogTest {
     }
 
     @Test
+    void tellsOfALabelsFileThatIsMissingAsOfAnyOtherProblem() throws IOException {
+        Files.writeString(directory.resolve("doors.onnx"), "x");
+        Files.writeString(directory.resolve("models.yaml"), "models:\n  doors:\n    labels: doors.txt\n");
+        List<CatalogProblem> told = new ArrayList<>();
+
+        ModelCatalog.Contents contents = new ModelCatalog(directory, told::add).contents();
+
+        assertThat(contents.problems())
+                .extracting(CatalogProblem::sentence)
+                .containsExactly("models.yaml:2: models.doors.labels: there is no file doors.txt in MODEL_DIR");
+        assertThat(told).isEqualTo(contents.problems());
+        assertThat(contents.entries().get(4).problem())
+                .isEqualTo(contents.problems().get(0).sentence());
+    }
+
+    @Test
     void saysWhatThereIsAndHowToGetMore() {
         ModelCatalog catalog = new ModelCatalog(directory);
 

@@ -138,12 +138,12 @@ class OnnxDetectorTest {
         assertFails(
                 () -> OnnxModel.load("x", file, sized(64, 32), EIGHT),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "models.yaml says \"input.width: 64\", but the model's input is images float[1,3,32,32]: correct or remove that"
+                "models.yaml says \"input.size\" with a width of 64, but the model's input is images float[1,3,32,32]: correct or remove that"
                         + " line.");
         assertFails(
                 () -> OnnxModel.load("x", file, labelled("a", "b"), EIGHT),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "models.yaml has 2 labels, but the model has 1 classes: give \"labels: [...]\" in models.yaml, one for each"
+                "The catalogue has 2 labels, but the model has 1 class: give \"labels: [...]\" in models.yaml, one for each"
                         + " class, or check its \"head: ...\".");
         assertFails(
                 () -> OnnxModel.load("x", file, input(Layout.NHWC, null, null), EIGHT),

@@ -149,8 +149,8 @@ class OnnxModelTest {
         assertFails(
                 () -> OnnxModel.load("x", TinyOnnx.model().input(1, 3, -1, -1).write(file("any"), values, 1, 10)),
                 ErrorCode.MODEL_UNSUPPORTED,
-                "The model's input is images float[1,3,?,?], which leaves its size open: add \"input.width: ...\" and"
-                        + " \"input.height: ...\" to its entry in models.yaml.");
+                "The model's input is images float[1,3,?,?], which leaves its size open: add \"input.size:"
+                        + " WIDTHxHEIGHT\" to its entry in models.yaml.");
         assertFails(
                 () -> OnnxModel.load(
                         "x", TinyOnnx.model().inputType(TinyOnnx.Type.INT64).write(file("int"), values, 1, 10)),

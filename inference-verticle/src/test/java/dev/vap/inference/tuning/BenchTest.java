@@ -9,13 +9,16 @@ import dev.vap.inference.model.Model;
 import dev.vap.inference.model.Tuning;
 import dev.vap.inference.model.Tuning.Optimisation;
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class BenchTest {
@@ -137,6 +140,77 @@ class BenchTest {
         assertThatThrownBy(() -> Load.run(broken, candidate(1, 1, 1, Optimisation.ALL), Duration.ofMillis(20)))
                 .isInstanceOf(VapException.class)
                 .hasMessageContaining("broken");
+    }
+
+    @Test
+    void aRunThatFailsIsNotToldBeforeTheOthersHaveReturned() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger closedWhileInside = new AtomicInteger();
+        Fake halfBroken = new Fake(1) {
+            @Override
+            public Detector newDetector() {
+                boolean fails = made.getAndIncrement() == 0;
+                return new Detector() {
+                    private int runs;
+
+                    @Override
+                    public List<Detection> detect(InferenceRequest request) {
+                        if (fails && ++runs > 1) {
+                            // The other one is at work, as in native code that no interrupt ends.
+                            Await.until("the other one runs", Duration.ofSeconds(10), () -> inside.get() > 0);
+                            throw new IllegalStateException("broken");
+                        }
+                        if (!fails && ++runs > 1) {
+                            inside.incrementAndGet();
+                            long end = System.nanoTime() + 300_000_000;
+                            while (System.nanoTime() < end) {
+                                Thread.onSpinWait();
+                            }
+                            inside.decrementAndGet();
+                        }
+                        return List.of();
+                    }
+
+                    @Override
+                    public void close() {
+                        closedWhileInside.addAndGet(inside.get());
+                    }
+                };
+            }
+        };
+
+        assertThatThrownBy(() -> Load.run(halfBroken, candidate(2, 1, 1, Optimisation.ALL), Duration.ofSeconds(20)))
+                .hasMessageContaining("broken");
+
+        assertThat(inside).as("runs in a model that the caller may close now").hasValue(0);
+        assertThat(closedWhileInside).hasValue(0);
+    }
+
+    @Test
+    void leavesAModelAloneInWhichARunHangs() {
+        Bench bench = new Bench(
+                tuning -> {
+                    Fake model = new Fake(1);
+                    opened.add(model);
+                    return model;
+                },
+                BASE,
+                2,
+                false,
+                () -> now,
+                (model, candidate, length) -> {
+                    if (candidate.equals(candidate(1, 2, 1, Optimisation.ALL))) {
+                        throw new Load.HangingException(new VapException(ErrorCode.INFERENCE_FAILED, "x"));
+                    }
+                    now += length.toNanos();
+                    return new Sample(1, 1, 1);
+                });
+
+        assertThatThrownBy(() -> bench.run(Duration.ofSeconds(10), c -> {}))
+                .hasMessage("A run did not end within 2 minutes: this way hangs.");
+
+        assertThat(opened).extracting(model -> model.closed).containsExactly(true, false);
     }
 
     private Bench bench(Map<Candidate, Double> speeds, int maxBatch) {

@@ -26,6 +26,11 @@ final class Failures {
                 ErrorCode.INFERENCE_UNAVAILABLE, "All inference processes are stopping: start one and try again.");
     }
 
+    /** The runner ends. */
+    static Throwable closed() {
+        return new VapException(ErrorCode.INFERENCE_UNAVAILABLE, "This runner sends no more frames: it is stopping.");
+    }
+
     static Throwable gone() {
         return new VapException(
                 ErrorCode.INFERENCE_UNAVAILABLE, "The inference process that had the frame is not heard of any more.");

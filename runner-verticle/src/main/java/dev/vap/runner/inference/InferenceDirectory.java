@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The inference processes that are heard of, nearest first. Whoever is silent for
- * {@link InferenceAnnouncement#EXPIRES_MILLIS} is forgotten.
+ * {@link InferenceAnnouncement#EXPIRES_MILLIS} is forgotten, at the latest {@link #LOOK} later. Confined to the context on
+ * which it is started.
  */
 public final class InferenceDirectory {
 
@@ -28,7 +29,7 @@ public final class InferenceDirectory {
     /** More than any cluster has; whoever announces himself after them is not used. */
     private static final int MAX_NODES = 1_000;
 
-    private static final Duration LOOK = Duration.ofMillis(500);
+    static final Duration LOOK = Duration.ofMillis(500);
 
     private final EventBus bus;
     private final Timers timers;
@@ -36,7 +37,6 @@ public final class InferenceDirectory {
     private final String host;
     private final Map<String, InferenceNode> byName = new HashMap<>();
     private List<InferenceNode> nodes = List.of();
-    private long nextLook;
     private Runnable onChange = () -> {};
     private MessageConsumer<JsonObject> consumer;
     private Timers.Timer looking;
@@ -59,10 +59,9 @@ public final class InferenceDirectory {
         return consumer.completion();
     }
 
-    /** Frames that are on their way keep a session from sending others, so nobody else may ask for a long time. */
     private void lookOn() {
         looking = timers.after(LOOK, () -> {
-            refresh();
+            forget(timers.nanos());
             lookOn();
         });
     }
@@ -97,25 +96,14 @@ public final class InferenceDirectory {
             LOG.info("inference process {} on {} is heard of", announcement.node(), announcement.host());
             sort();
         }
-        if (!forget(now)) {
-            onChange.run();
-        }
+        onChange.run();
     }
 
-    /** Forgets those that have been silent for too long, also if nobody else is heard of. Cheap: to be called at will. */
-    void refresh() {
-        long now = timers.nanos();
-        if (!nodes.isEmpty() && now - nextLook >= 0) {
-            forget(now);
-        }
-    }
-
-    private boolean forget(long now) {
-        nextLook = now + LOOK.toNanos();
+    private void forget(long now) {
         List<InferenceNode> gone =
                 byName.values().stream().filter(node -> node.isGone(now)).toList();
         if (gone.isEmpty()) {
-            return false;
+            return;
         }
         for (InferenceNode node : gone) {
             LOG.info("inference process {} is not heard of any more", node.name);
@@ -125,7 +113,6 @@ public final class InferenceDirectory {
         onChange.run();
         // Now that nobody is sent to it any more.
         gone.forEach(InferenceNode::giveUp);
-        return true;
     }
 
     private void sort() {

@@ -83,16 +83,13 @@ public final class InferenceRouter {
 
     /** Fails with what {@link InferenceFailure#of} understands. The picture is needed until it completes. */
     Future<Analysed> analyse(String model, Picture picture, long deadlineNanos) {
+        if (closed) {
+            return Future.failedFuture(Failures.closed());
+        }
         return new Attempt(targets(model), picture, deadlineNanos).next();
     }
 
     private ModelTargets targets(String model) {
-        if (closed) {
-            return new ModelTargets(model, random, node -> {
-                throw new IllegalStateException("the way to inference is closed");
-            });
-        }
-        directory.refresh();
         return models.computeIfAbsent(model, name -> {
             ModelTargets made = new ModelTargets(
                     name, random, node -> new InferenceTarget(vertx, timers, registry, node, name, limits));
@@ -111,7 +108,6 @@ public final class InferenceRouter {
 
     /** Where to ask for a model, the nearest process first; the last one is whoever answers. */
     public List<String> modelAddresses() {
-        directory.refresh();
         List<String> addresses = new ArrayList<>();
         for (InferenceNode node : directory.nodes()) {
             if (node.takesFrames()) {

@@ -28,6 +28,9 @@ final class CropStage {
     private final InferenceClient client;
     private final CropMaker maker;
     private final FrameBufferPool pool;
+    /** Null if pictures go out as they are. */
+    private final JpegPictures jpegs;
+
     private final boolean classifies;
 
     /** One object of a frame, cut out. */
@@ -35,6 +38,9 @@ final class CropStage {
         final int index;
         final Area area;
         final FrameBuffer pixels;
+        /** The same as JPEG; null as long as nobody wanted it. */
+        FrameBuffer jpeg;
+
         Scaling scaling;
         int tries;
         int failures;
@@ -44,10 +50,18 @@ final class CropStage {
             this.area = area;
             this.pixels = pixels;
         }
+
+        void free() {
+            pixels.release();
+            if (jpeg != null) {
+                jpeg.release();
+            }
+        }
     }
 
     /**
      * @param frames whose crops may be on their way at the same time
+     * @param jpeg whether crops that leave this process are encoded
      */
     CropStage(
             Pipeline pipeline,
@@ -55,14 +69,17 @@ final class CropStage {
             ModelInfo model,
             String stream,
             InferenceClient client,
-            int frames) {
+            int frames,
+            boolean jpeg) {
         this.pipeline = pipeline;
         this.options = options;
         this.model = model;
         this.stream = stream;
         this.client = client;
         this.maker = new CropMaker(model.input());
-        this.pool = new FrameBufferPool(model.input().maxBytes(), frames * options.maxCrops());
+        int most = frames * options.maxCrops();
+        this.pool = new FrameBufferPool(model.input().maxBytes(), most);
+        this.jpegs = jpeg ? pipeline.jpegs(model.input(), most) : null;
         this.classifies = model.details() != null
                 && ModelInfo.CLASSIFY.equals(model.details().task());
     }
@@ -85,7 +102,7 @@ final class CropStage {
                     return null;
                 })
                 .compose(cut -> analyseAll(frame, crops, found))
-                .onComplete(done -> crops.forEach(crop -> crop.pixels.release()));
+                .onComplete(done -> crops.forEach(Crop::free));
     }
 
     private List<Crop> select(Frame frame, List<Detection> found) {
@@ -127,7 +144,8 @@ final class CropStage {
     /** Completes with null if a crop of a live source was not analysed. */
     private void analyse(Frame frame, Crop crop, Promise<InferenceReply> promise) {
         crop.tries++;
-        client.analyse((remote, deadline) -> Future.succeededFuture(request(frame, crop, deadline)))
+        client.analyse((remote, deadline) -> (remote ? encoded(crop) : Future.succeededFuture())
+                        .map(done -> request(frame, crop, remote, deadline)))
                 .onComplete(answer -> {
                     if (pipeline.isStopped()) {
                         promise.fail(Pipeline.stopped());
@@ -155,16 +173,29 @@ final class CropStage {
         }
     }
 
-    private InferenceRequest request(Frame frame, Crop crop, long deadline) {
+    /** Sees to the crop's JPEG, if it is to have one. */
+    private Future<Void> encoded(Crop crop) {
+        if (jpegs == null || crop.jpeg != null) {
+            return Future.succeededFuture();
+        }
+        return jpegs.of(crop.pixels, crop.scaling.inputWidth(), crop.scaling.inputHeight())
+                .map(jpeg -> {
+                    crop.jpeg = jpeg;
+                    return null;
+                });
+    }
+
+    private InferenceRequest request(Frame frame, Crop crop, boolean remote, long deadline) {
+        boolean asJpeg = remote && crop.jpeg != null;
         return new InferenceRequest(
                 stream,
                 frame.number,
                 frame.ptsMillis,
-                crop.pixels,
+                asJpeg ? crop.jpeg : crop.pixels,
                 crop.scaling.inputWidth(),
                 crop.scaling.inputHeight(),
                 model.input().pixels().channels(),
-                Encoding.RAW,
+                asJpeg ? Encoding.JPEG : Encoding.RAW,
                 crop.area.width(),
                 crop.area.height(),
                 crop.scaling.placement(),
@@ -203,7 +234,7 @@ final class CropStage {
     }
 
     int buffersInUse() {
-        return pool.inUse();
+        return pool.inUse() + (jpegs == null ? 0 : jpegs.buffersInUse());
     }
 
     /** Blocks for a moment. */

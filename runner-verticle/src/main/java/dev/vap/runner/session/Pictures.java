@@ -1,12 +1,10 @@
 package dev.vap.runner.session;
 
-import dev.vap.runner.inference.JpegEncoder;
 import dev.vap.runner.inference.Picture;
 import dev.vap.shared.domain.FrameEncoding;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.FrameBuffer;
-import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.InferenceRequest.Encoding;
 import dev.vap.shared.protocol.InputSpec;
@@ -22,9 +20,8 @@ final class Pictures {
     private final float confidence;
     private final float nmsIou;
     private final List<String> classes;
-    private final WorkerExecutor lanes;
     /** Null if pictures go out as they are. */
-    private final FrameBufferPool jpegs;
+    private final JpegPictures jpegs;
 
     /**
      * @param lanes where pictures are encoded
@@ -37,8 +34,7 @@ final class Pictures {
         this.confidence = orNan(options.confidence());
         this.nmsIou = orNan(options.nmsIou());
         this.classes = options.classes();
-        this.lanes = lanes;
-        this.jpegs = options.frameEncoding() == FrameEncoding.JPEG ? new FrameBufferPool(input.maxBytes(), most) : null;
+        this.jpegs = options.frameEncoding() == FrameEncoding.JPEG ? new JpegPictures(input, lanes, most) : null;
     }
 
     private static float orNan(Double value) {
@@ -65,27 +61,10 @@ final class Pictures {
         if (frame.jpeg() != null) {
             return Future.succeededFuture(true);
         }
-        FrameBuffer target = jpegs.acquire();
-        if (target == null) {
-            return Future.succeededFuture(false);
-        }
-        int width = frame.scaling.inputWidth();
-        int height = frame.scaling.inputHeight();
-        return lanes.executeBlocking(
-                        () -> JpegEncoder.encode(
-                                frame.pixels().memory(),
-                                width,
-                                height,
-                                input.pixels().channels(),
-                                target),
-                        false)
-                .otherwise(false)
-                .onSuccess(done -> {
-                    if (done) {
-                        frame.jpeg(target);
-                    } else {
-                        target.release();
-                    }
+        return jpegs.of(frame.pixels(), frame.scaling.inputWidth(), frame.scaling.inputHeight())
+                .map(jpeg -> {
+                    frame.jpeg(jpeg);
+                    return jpeg != null;
                 });
     }
 

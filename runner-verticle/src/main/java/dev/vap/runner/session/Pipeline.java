@@ -4,8 +4,10 @@ import dev.vap.runner.inference.InferenceClient;
 import dev.vap.runner.inference.InferenceFailure;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.FrameEncoding;
 import dev.vap.shared.domain.PipelineStage;
 import dev.vap.shared.protocol.DeployCommand;
+import dev.vap.shared.protocol.InputSpec;
 import dev.vap.shared.protocol.ModelInfo;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -54,7 +56,8 @@ final class Pipeline {
                     live ? config.liveTimeout() : config.fileTimeout());
             // Detectors with a memory must not mix the frames up with crops of them.
             String stream = command.scenario() + "/" + command.epoch() + "/" + (i + 1);
-            stages.add(new CropStage(this, wanted.get(i), models.get(i), stream, client, frames));
+            boolean jpeg = command.options().frameEncoding() == FrameEncoding.JPEG;
+            stages.add(new CropStage(this, wanted.get(i), models.get(i), stream, client, frames, jpeg));
         }
     }
 
@@ -75,6 +78,10 @@ final class Pipeline {
 
     <T> Future<T> block(Callable<T> work) {
         return env.lanes().executeBlocking(work, false);
+    }
+
+    JpegPictures jpegs(InputSpec input, int most) {
+        return new JpegPictures(input, env.lanes(), most);
     }
 
     /** Tries a crop again a moment later. */

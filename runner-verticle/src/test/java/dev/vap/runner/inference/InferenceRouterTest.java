@@ -244,9 +244,20 @@ class InferenceRouterTest {
     }
 
     @Test
+    void aFrameAfterTheEndFailsAsIfNobodyWereThere() throws Exception {
+        hear(own.loaded(0));
+        router.close();
+
+        assertThatThrownBy(this::analyse)
+                .satisfies(e -> assertThat(InferenceFailure.of(e).cause()).isEqualTo("inference_unavailable"));
+        assertThat(own.frames).isEmpty();
+    }
+
+    @Test
     void forgetsWhoeverIsSilentAndAsksAtTheCommonAddressThen() throws Exception {
+        onContext(directory::start);
         hear(far.loaded(0));
-        advance(Duration.ofMillis(InferenceAnnouncement.EXPIRES_MILLIS + 1));
+        advance(Duration.ofMillis(InferenceAnnouncement.EXPIRES_MILLIS).plus(InferenceDirectory.LOOK));
         vertx.eventBus()
                 .<InferenceRequest>consumer(
                         Addresses.inference(FakeNode.MODEL),

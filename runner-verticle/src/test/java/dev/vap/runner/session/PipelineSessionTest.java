@@ -7,13 +7,17 @@ import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.Detection.Attribute;
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.FrameEncoding;
 import dev.vap.shared.domain.PipelineStage;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.BusErrors;
+import dev.vap.shared.protocol.InferenceAnnouncement;
+import dev.vap.shared.protocol.InferenceAnnouncement.Load;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.InferenceRequest;
+import dev.vap.shared.protocol.InferenceRequest.Encoding;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.testing.Await;
@@ -81,6 +85,31 @@ class PipelineSessionTest extends OnHarness {
     }
 
     @Test
+    void sendsCropsToAnotherHostAsJpegIfTheScenarioAsksForIt() throws Exception {
+        harness.inference.classifier(SECOND);
+        harness.router();
+        InferenceAnnouncement announcement = new InferenceAnnouncement(
+                "node-1", "host-2", "elsewhere", false, 2, List.of(new Load(SECOND, 0, 16, true)));
+        harness.vertx
+                .eventBus()
+                .consumer(Addresses.inferenceAt("node-1", SECOND), this::onCrop)
+                .completion()
+                .await(5, TimeUnit.SECONDS);
+        harness.vertx.eventBus().publish(Addresses.INFERENCE_NODES, announcement.toJson());
+        ScenarioOptions options = ScenarioOptions.builder()
+                .pipeline(List.of(PipelineStage.of(SECOND, List.of())))
+                .frameEncoding(FrameEncoding.JPEG)
+                .build();
+
+        Session session = start(options, "clip.mp4", FRAMES);
+
+        assertThat(harness.outcome(session)).isEqualTo(SessionOutcome.finished());
+        assertThat(crops).hasSize(FRAMES).extracting(InferenceRequest::encoding).containsOnly(Encoding.JPEG);
+        assertThat(crops.get(0).width()).isEqualTo(FakeInference.INPUT.width());
+        Await.until("all buffers are back", SOON, () -> session.buffersInUse() == 0);
+    }
+
+    @Test
     void leavesOtherClassesAlone() throws Exception {
         analyseFile(PipelineStage.of(SECOND, List.of("car")));
         assertThat(crops).isEmpty();
@@ -142,8 +171,10 @@ class PipelineSessionTest extends OnHarness {
     }
 
     private Session start(PipelineStage stage, String url, long frames) throws Exception {
-        ScenarioOptions options =
-                ScenarioOptions.builder().pipeline(List.of(stage)).build();
+        return start(ScenarioOptions.builder().pipeline(List.of(stage)).build(), url, frames);
+    }
+
+    private Session start(ScenarioOptions options, String url, long frames) throws Exception {
         return harness.start(
                 Deployments.of(url).withOptions(options).command(),
                 (spec, c) -> new FakeSource(spec, c, frames, spec.live() ? 1_000_000 : 0));

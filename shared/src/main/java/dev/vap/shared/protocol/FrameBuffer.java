@@ -14,6 +14,8 @@ public final class FrameBuffer {
     private final ByteBuffer memory;
     private final Consumer<FrameBuffer> recycler;
     private final AtomicInteger references = new AtomicInteger(1);
+    /** Its first reference is nobody's but the handler's, for it came from another process. */
+    private volatile boolean received;
 
     FrameBuffer(ByteBuffer memory, Consumer<FrameBuffer> recycler) {
         this.memory = memory;
@@ -51,7 +53,24 @@ public final class FrameBuffer {
         }
     }
 
+    /**
+     * To be called by whoever handles a request, once it has retained what it keeps: gives the reference back that came with
+     * a frame from another process, whose sender can't do that. Does nothing to a frame of this process.
+     */
+    public void releaseReceived() {
+        if (received) {
+            received = false;
+            release();
+        }
+    }
+
+    FrameBuffer asReceived() {
+        received = true;
+        return this;
+    }
+
     void reuse() {
+        received = false;
         references.set(1);
     }
 }

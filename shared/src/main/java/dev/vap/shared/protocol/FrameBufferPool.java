@@ -33,6 +33,14 @@ public final class FrameBufferPool {
         return new FrameBuffer(ByteBuffer.allocateDirect(bytes), free::add);
     }
 
+    /**
+     * The same for a frame from another process: its reference is given back by {@link FrameBuffer#releaseReceived()}.
+     */
+    public FrameBuffer acquireReceived() {
+        FrameBuffer buffer = acquire();
+        return buffer == null ? null : buffer.asReceived();
+    }
+
     /** Buffers handed out and not back yet. */
     public int inUse() {
         return allocated.get() - free.size();

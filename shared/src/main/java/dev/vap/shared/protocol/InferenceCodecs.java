@@ -33,6 +33,8 @@ public final class InferenceCodecs {
 
     static final class RequestCodec implements MessageCodec<InferenceRequest, InferenceRequest> {
 
+        private final ReceivedFrames received = new ReceivedFrames();
+
         @Override
         public void encodeToWire(Buffer wire, InferenceRequest r) {
             JsonObject header = new JsonObject()
@@ -87,7 +89,8 @@ public final class InferenceCodecs {
                 throw new MessageFormatException("frame of " + width + "x" + height + "x" + channels
                         + " does not fit its message of " + wire.length() + " bytes");
             }
-            FrameBuffer pixels = FrameBuffer.unpooled((int) bytes);
+            FrameBuffer pixels =
+                    encoding == Encoding.RAW ? received.acquire((int) bytes) : FrameBuffer.unpooled((int) bytes);
             ((BufferInternal) wire).getByteBuf().getBytes(at, pixels.memory().duplicate());
             return new InferenceRequest(
                     in.string("stream"),

@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
  * One frame to analyse. Delivered by reference inside a process, encoded once between processes.
  *
  * <p>Ownership of {@code pixels}: the sender holds a reference until the reply or its own time-out; the receiver retains
- * before it returns from its handler and releases when it no longer reads, even if the sender has given up meanwhile.
+ * before it returns from its handler and releases when it no longer reads, even if the sender has given up meanwhile. Of a frame from
+ * another process nobody here is the sender: the handler calls {@link FrameBuffer#releaseReceived()} before it returns.
  *
  * @param stream names the scenario's run ({@code uuid/epoch}); detectors with a memory (motion) keep it per stream
  * @param frameNumber as in the result

@@ -259,14 +259,12 @@ class MessagesTest {
         assertThat(codec.transform(request)).isSameAs(request);
     }
 
-    @Test
-    void refusesAFrameThatDoesNotFitItsMessage() {
-        FrameBuffer pixels = FrameBuffer.unpooled(24);
-        InferenceRequest request = new InferenceRequest(
+    private static InferenceRequest smallFrame() {
+        return new InferenceRequest(
                 "s/1",
                 5,
                 200,
-                pixels,
+                FrameBuffer.unpooled(24),
                 4,
                 2,
                 3,
@@ -278,9 +276,40 @@ class MessagesTest {
                 Float.NaN,
                 List.of(),
                 0);
+    }
+
+    @Test
+    void framesFromOtherProcessesUseTheSameMemoryAgain() {
         InferenceCodecs.RequestCodec codec = new InferenceCodecs.RequestCodec();
         Buffer wire = Buffer.buffer();
-        codec.encodeToWire(wire, request);
+        codec.encodeToWire(wire, smallFrame());
+        FrameBuffer first = codec.decodeFromWire(0, wire).pixels();
+        FrameBuffer second = codec.decodeFromWire(0, wire).pixels();
+        assertThat(second).as("the first is in use").isNotSameAs(first);
+
+        first.retain();
+        first.releaseReceived();
+        first.releaseReceived();
+        assertThat(codec.decodeFromWire(0, wire).pixels())
+                .as("the handler still needs it")
+                .isNotSameAs(first);
+        first.release();
+        assertThat(codec.decodeFromWire(0, wire).pixels()).isSameAs(first);
+
+        for (int i = 0; i < 2 * ReceivedFrames.REUSED; i++) {
+            assertThat(codec.decodeFromWire(0, wire).pixels().memory().capacity())
+                    .isEqualTo(24);
+        }
+        FrameBuffer own = FrameBuffer.unpooled(1);
+        own.releaseReceived();
+        assertThat(own.memory()).as("still its sender's").isNotNull();
+    }
+
+    @Test
+    void refusesAFrameThatDoesNotFitItsMessage() {
+        InferenceCodecs.RequestCodec codec = new InferenceCodecs.RequestCodec();
+        Buffer wire = Buffer.buffer();
+        codec.encodeToWire(wire, smallFrame());
         Buffer cut = wire.getBuffer(0, wire.length() - 1);
         assertThatThrownBy(() -> codec.decodeFromWire(0, cut)).isInstanceOf(MessageFormatException.class);
     }

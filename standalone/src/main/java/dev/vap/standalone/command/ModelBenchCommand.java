@@ -8,7 +8,7 @@ import dev.vap.inference.model.Tuning;
 import dev.vap.inference.onnx.OnnxRuntime;
 import dev.vap.inference.tuning.Bench;
 import dev.vap.inference.tuning.Candidate;
-import dev.vap.inference.tuning.Machine;
+import dev.vap.inference.tuning.Conditions;
 import dev.vap.inference.tuning.Sample;
 import dev.vap.inference.tuning.TuningFile;
 import dev.vap.shared.config.Settings;
@@ -114,14 +114,12 @@ final class ModelBenchCommand implements Callable<Integer> {
 
     private int measure(Settings settings, ModelLoader loader, CatalogEntry entry, Path file, TuningFile remembered)
             throws IOException {
-        int cores = Machine.cores(settings.get(VapSettings.INFERENCE_THREADS));
+        int cores = ModelLoader.cores(settings);
         Tuning base = loader.tunings().of(entry, file);
         String on = provider == null ? base.provider() : provider;
         // Without fallback: else the CPU would be measured and remembered as something else.
         Tuning measured = new Tuning(1, 1, 1, Duration.ZERO, on, false);
-        boolean device = Provider.parse(on)
-                .map(choice -> choice.provider() != Provider.CPU && choice.provider() != Provider.XNNPACK)
-                .orElse(false);
+        boolean device = Provider.parse(on).map(Provider.Choice::isDevice).orElse(false);
         Bench bench = new Bench(tuning -> loader.load(name, tuning), measured, cores, device);
         PrintStream err = context.console().err();
         err.println("Measuring " + name + " on " + on + " with " + cores + (cores == 1 ? " core" : " cores") + " for "
@@ -129,14 +127,14 @@ final class ModelBenchCommand implements Callable<Integer> {
         Bench.Outcome outcome = bench.run(Duration.ofSeconds(seconds), candidate -> {});
         boolean keep = !dryRun;
         if (keep) {
-            remembered.remember(Machine.here(cores, OnnxRuntime.version()).key(file, on), outcome.remembered());
+            remembered.remember(Conditions.here(cores, OnnxRuntime.version()).key(ModelDownload.sha256(file), on), outcome.remembered());
         }
         PrintStream out = context.console().out();
         if (json) {
             out.println(json(on, cores, outcome, keep).encode());
         } else {
             table(outcome).lines().forEach(out::println);
-            out.println(sentence(outcome.best(), keep));
+            out.println(sentence(outcome.best(), keep, on.equals(base.provider()) ? "" : " run it on " + on + " and"));
         }
         return 0;
     }
@@ -157,13 +155,16 @@ final class ModelBenchCommand implements Callable<Integer> {
         return table;
     }
 
-    private String sentence(Candidate best, boolean kept) {
+    /**
+     * @param which services, if not all
+     */
+    private String sentence(Candidate best, boolean kept, String which) {
         String way = best.workers() + (best.workers() == 1 ? " run" : " runs") + " at once, "
                 + best.intraThreads() + (best.intraThreads() == 1 ? " thread" : " threads") + " each, "
                 + (best.batch() == 1 ? "no batches" : "batches of " + best.batch());
         return kept
                 ? "Remembered for " + name + ": " + way
-                        + ". Services that start from now on use it; --forget undoes it."
+                        + ". Services that" + which + " start from now on use it; --forget undoes it."
                 : "Best for " + name + ": " + way + ".";
     }
 

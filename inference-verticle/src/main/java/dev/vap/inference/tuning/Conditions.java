@@ -1,7 +1,5 @@
 package dev.vap.inference.tuning;
 
-import dev.vap.inference.model.ModelDownload;
-import dev.vap.shared.runtime.Cores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,20 +12,13 @@ import java.util.stream.Stream;
  * @param cores that inference may use
  * @param runtime version of ONNX Runtime
  */
-public record Machine(String cpu, int cores, String runtime) {
+public record Conditions(String cpu, int cores, String runtime) {
 
     private static final String MODEL_NAME = "model name";
 
-    /**
-     * @param threads {@code INFERENCE_THREADS}; 0 for all cores there are
-     */
-    public static int cores(int threads) {
-        return threads > 0 ? threads : Cores.available().count();
-    }
-
-    /** This one. */
-    public static Machine here(int cores, String runtime) {
-        return new Machine(cpuModel(Path.of("/proc/cpuinfo")), cores, runtime);
+    /** Those of this machine. */
+    public static Conditions here(int cores, String runtime) {
+        return new Conditions(cpuModel(Path.of("/proc/cpuinfo")), cores, runtime);
     }
 
     static String cpuModel(Path cpuInfo) {
@@ -43,8 +34,8 @@ public record Machine(String cpu, int cores, String runtime) {
         }
     }
 
-    /** The key of a measurement: of this file, with this provider, here. */
-    public TuningFile.Key key(Path model, String provider) throws IOException {
-        return new TuningFile.Key(ModelDownload.sha256(model), provider, cpu, cores, runtime);
+    /** The key of a measurement: of the file with this SHA-256, with this provider, here. */
+    public TuningFile.Key key(String sha256, String provider) {
+        return new TuningFile.Key(sha256, provider, cpu, cores, runtime);
     }
 }
