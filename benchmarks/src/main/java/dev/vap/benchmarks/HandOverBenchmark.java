@@ -100,6 +100,7 @@ public final class HandOverBenchmark {
 
         private static void answer(Message<InferenceRequest> message) {
             message.reply(new InferenceReply(List.of(), "none", message.body().frameNumber(), 0));
+            message.body().pixels().releaseReceived();
         }
     }
 

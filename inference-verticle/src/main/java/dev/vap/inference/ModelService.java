@@ -159,7 +159,7 @@ final class ModelService {
 
     private Future<ModelInfo> load(String name, ModelCatalog.Trace trace) {
         Problem known = problems.get(name);
-        if (known != null && known.fresh() != null && known.trace().equals(trace)) {
+        if (known != null && known.fresh() != null && trace != null && trace.equals(known.trace())) {
             // Runners near by ask every few seconds: the file need not be read, nor the log filled, each time.
             return Future.failedFuture(known.fresh());
         }

@@ -127,7 +127,9 @@ final class ModelBenchCommand implements Callable<Integer> {
         Bench.Outcome outcome = bench.run(Duration.ofSeconds(seconds), candidate -> {});
         boolean keep = !dryRun;
         if (keep) {
-            remembered.remember(Conditions.here(cores, OnnxRuntime.version()).key(ModelDownload.sha256(file), on), outcome.remembered());
+            remembered.remember(
+                    Conditions.here(cores, OnnxRuntime.version()).key(ModelDownload.sha256(file), on),
+                    outcome.remembered());
         }
         PrintStream out = context.console().out();
         if (json) {
@@ -163,8 +165,8 @@ final class ModelBenchCommand implements Callable<Integer> {
                 + best.intraThreads() + (best.intraThreads() == 1 ? " thread" : " threads") + " each, "
                 + (best.batch() == 1 ? "no batches" : "batches of " + best.batch());
         return kept
-                ? "Remembered for " + name + ": " + way
-                        + ". Services that" + which + " start from now on use it; --forget undoes it."
+                ? "Remembered for " + name + ": " + way + ". Services that" + which
+                        + " start from now on use it; --forget undoes it."
                 : "Best for " + name + ": " + way + ".";
     }
 
