@@ -46,7 +46,7 @@ public final class PlatformBenchmark {
         new PlatformBenchmark(PlatformOptions.of(
                         PlatformBenchmark.class,
                         args,
-                        "[--streams 1,2,4,8,16,32] [--seconds 8] [--rounds 3] [--warm-up 60]"
+                        "[--streams 1,2,4,8,16,32] [--seconds 8] [--rounds 3] [--warm-up 150]"
                                 + " [--python PYTHON --pipeline SCRIPT --pipeline-streams 1,2,4,8]"))
                 .run();
         System.exit(0);
@@ -75,8 +75,8 @@ public final class PlatformBenchmark {
             try (Platform platform = Platform.start(settings, path -> true)) {
                 PlatformLoad load = new PlatformLoad(platform, clip, new JsonObject());
                 if (round == 1) {
-                    // The JVM compiles for about a minute; a platform that runs for days is measured after that.
-                    load.run(4, options.number("warm-up", 60));
+                    // The JVM compiles for some minutes; a platform that runs for days is measured after that.
+                    load.run(4, options.number("warm-up", 150));
                 }
                 for (int n : streams("streams", "1,2,4,8,16,32")) {
                     PlatformLoad.Seen seen = load.run(n, seconds);
