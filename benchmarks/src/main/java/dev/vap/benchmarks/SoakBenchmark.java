@@ -16,25 +16,27 @@ import java.util.List;
 public final class SoakBenchmark {
 
     private static final int STREAMS = 8;
-    private static final double SAMPLE_SECONDS = 20;
     private static final double GROWTH_ALLOWED = 0.03;
 
     /** A row of the table. */
     private static final int SAMPLES_A_ROW = 6;
 
+    private final double sampleSeconds;
     private final List<Double> jvm = new ArrayList<>();
     private final List<Double> postgres = new ArrayList<>();
 
-    private SoakBenchmark() {}
+    private SoakBenchmark(double sampleSeconds) {
+        this.sampleSeconds = sampleSeconds;
+    }
 
     public static void main(String[] args) throws Exception {
-        PlatformOptions options = PlatformOptions.of(SoakBenchmark.class, args, "[--minutes 30]");
-        System.exit(new SoakBenchmark().run(options) ? 0 : 1);
+        PlatformOptions options = PlatformOptions.of(SoakBenchmark.class, args, "[--minutes 30] [--seconds 20]");
+        System.exit(new SoakBenchmark(options.number("seconds", 20)).run(options) ? 0 : 1);
     }
 
     private boolean run(PlatformOptions options) throws Exception {
         double minutes = options.number("minutes", 30);
-        int samples = (int) Math.ceil(minutes * 60 / SAMPLE_SECONDS);
+        int samples = (int) Math.ceil(minutes * 60 / sampleSeconds);
         try (Platform platform = Platform.start(options.settings(), path -> true)) {
             PlatformLoad load = new PlatformLoad(platform, options.clip(), new JsonObject());
             List<String> ids = new ArrayList<>(load.start(STREAMS));
@@ -54,12 +56,12 @@ public final class SoakBenchmark {
     private void sample(PlatformLoad load, List<String> ids, int sample) throws IOException {
         load.stop(List.of(ids.remove(0)));
         ids.addAll(load.start(1));
-        PlatformLoad.Seen seen = load.watch(ids, SAMPLE_SECONDS);
+        PlatformLoad.Seen seen = load.watch(ids, sampleSeconds);
         jvm.add(seen.jvmMb());
         postgres.add(seen.postgresMb());
         if (sample % SAMPLES_A_ROW == 0) {
             System.out.println(row(
-                    number(sample * SAMPLE_SECONDS / 60, 1),
+                    number(sample * sampleSeconds / 60, 1),
                     number(seen.framesPerSecond(), 1),
                     number(seen.jvmMb(), 0),
                     number(seen.postgresMb(), 0),

@@ -247,10 +247,7 @@ public final class InferenceRouter {
                 return last;
             }
             loadElsewhere(targets);
-            if (targets.allOpen()) {
-                return Failures.open();
-            }
-            return targets.allStop() ? Failures.stopping() : Failures.busy();
+            return targets.allOpen() ? Failures.open() : Failures.busy();
         }
     }
 }

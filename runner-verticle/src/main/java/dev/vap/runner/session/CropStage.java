@@ -240,5 +240,9 @@ final class CropStage {
     /** Blocks for a moment. */
     void close() {
         maker.close();
+        pool.close();
+        if (jpegs != null) {
+            jpegs.close();
+        }
     }
 }

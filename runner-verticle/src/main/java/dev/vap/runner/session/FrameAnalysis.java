@@ -157,6 +157,7 @@ final class FrameAnalysis {
 
     /** After {@link #stop()}: frees what is native; blocks for a moment, so not to be called on the event loop. */
     void close() {
+        pictures.close();
         if (pipeline != null) {
             pipeline.close();
         }

@@ -189,4 +189,9 @@ final class FrameIntake {
             held = null;
         }
     }
+
+    /** After {@link #stop()} and the last {@link #laneTask()}: memory that is still in use is freed when it is given back. */
+    void close() {
+        pool.close();
+    }
 }

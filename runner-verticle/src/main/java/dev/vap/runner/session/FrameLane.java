@@ -244,6 +244,9 @@ final class FrameLane {
     private FrameBuffer copy(ByteBuffer bgr) {
         int bytes = source.width() * source.height() * 3;
         if (copyPool == null || copyBytes != bytes) {
+            if (copyPool != null) {
+                copyPool.close();
+            }
             copyPool = new FrameBufferPool(bytes, sourceCopies);
             copyBytes = bytes;
         }
@@ -309,6 +312,9 @@ final class FrameLane {
             }
             if (letterbox != null) {
                 letterbox.close();
+            }
+            if (copyPool != null) {
+                copyPool.close();
             }
         } finally {
             closeSource();

@@ -356,6 +356,7 @@ final class FramePump {
     /** After {@link #stop()}: frees what is native; blocks for a moment, so not to be called on the event loop. */
     void close() {
         analysis.close();
+        intake.close();
     }
 
     /** Completes once Kafka has acknowledged what it was handed, or so much time has passed. To be called after stop. */

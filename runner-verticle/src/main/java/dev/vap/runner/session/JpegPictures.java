@@ -46,6 +46,11 @@ final class JpegPictures {
                 });
     }
 
+    /** Memory that is still in use is freed when it is given back. */
+    void close() {
+        pool.close();
+    }
+
     int buffersInUse() {
         return pool.inUse();
     }

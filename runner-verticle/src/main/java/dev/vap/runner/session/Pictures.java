@@ -86,4 +86,11 @@ final class Pictures {
                 classes,
                 deadline);
     }
+
+    /** Memory that is still in use is freed when it is given back. */
+    void close() {
+        if (jpegs != null) {
+            jpegs.close();
+        }
+    }
 }

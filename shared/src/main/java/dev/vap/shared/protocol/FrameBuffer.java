@@ -69,6 +69,11 @@ public final class FrameBuffer {
         return this;
     }
 
+    /** By its pool, which has it back. */
+    void free() {
+        DirectMemory.free(memory);
+    }
+
     void reuse() {
         received = false;
         references.set(1);

@@ -5,23 +5,27 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Reused buffers of one size, at most {@code limit} of them; allocated when first needed, freed by the garbage collector
- * with the pool. Thread-safe.
+ * Reused buffers of one size, at most {@code limit} of them; allocated when first needed, freed when the pool is closed and
+ * their last reference is released, else by the garbage collector. Thread-safe.
  */
-public final class FrameBufferPool {
+public final class FrameBufferPool implements AutoCloseable {
 
     private final int bytes;
     private final int limit;
     private final ConcurrentLinkedQueue<FrameBuffer> free = new ConcurrentLinkedQueue<>();
     private final AtomicInteger allocated = new AtomicInteger();
+    private volatile boolean closed;
 
     public FrameBufferPool(int bytes, int limit) {
         this.bytes = bytes;
         this.limit = limit;
     }
 
-    /** A buffer with one reference, owned by the caller; null while all are in use. */
+    /** A buffer with one reference, owned by the caller; null while all are in use, and once the pool is closed. */
     public FrameBuffer acquire() {
+        if (closed) {
+            return null;
+        }
         FrameBuffer buffer = free.poll();
         if (buffer != null) {
             buffer.reuse();
@@ -30,7 +34,7 @@ public final class FrameBufferPool {
         if (allocated.getAndUpdate(n -> n < limit ? n + 1 : n) >= limit) {
             return null;
         }
-        return new FrameBuffer(ByteBuffer.allocateDirect(bytes), free::add);
+        return new FrameBuffer(ByteBuffer.allocateDirect(bytes), this::recycle);
     }
 
     /**
@@ -39,6 +43,27 @@ public final class FrameBufferPool {
     public FrameBuffer acquireReceived() {
         FrameBuffer buffer = acquire();
         return buffer == null ? null : buffer.asReceived();
+    }
+
+    private void recycle(FrameBuffer buffer) {
+        free.add(buffer);
+        if (closed) {
+            freeAll();
+        }
+    }
+
+    /** Frees what is not in use at once, and the rest as it is released. Harmless when repeated. */
+    @Override
+    public void close() {
+        closed = true;
+        freeAll();
+    }
+
+    private void freeAll() {
+        for (FrameBuffer buffer = free.poll(); buffer != null; buffer = free.poll()) {
+            allocated.decrementAndGet();
+            buffer.free();
+        }
     }
 
     /** Buffers handed out and not back yet. */

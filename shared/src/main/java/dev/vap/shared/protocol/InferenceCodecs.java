@@ -63,9 +63,15 @@ public final class InferenceCodecs {
             }
             Buffer encoded = header.toBuffer();
             wire.appendInt(encoded.length()).appendBuffer(encoded);
-            ByteBuffer pixels = r.pixels().memory().duplicate();
-            pixels.position(0).limit(r.encodedBytes());
-            wire.appendBuffer(BufferInternal.buffer(Unpooled.wrappedBuffer(pixels)));
+            // A message may have waited for its connection until its sender has given up.
+            FrameBuffer held = r.pixels().retain();
+            try {
+                ByteBuffer pixels = held.memory().duplicate();
+                pixels.position(0).limit(r.encodedBytes());
+                wire.appendBuffer(BufferInternal.buffer(Unpooled.wrappedBuffer(pixels)));
+            } finally {
+                held.release();
+            }
         }
 
         @Override
@@ -91,7 +97,20 @@ public final class InferenceCodecs {
             }
             FrameBuffer pixels =
                     encoding == Encoding.RAW ? received.acquire((int) bytes) : FrameBuffer.unpooled((int) bytes);
-            ((BufferInternal) wire).getByteBuf().getBytes(at, pixels.memory().duplicate());
+            try {
+                ((BufferInternal) wire)
+                        .getByteBuf()
+                        .getBytes(at, pixels.memory().duplicate());
+                return request(in, pixels, width, height, channels, encoding);
+            } catch (RuntimeException e) {
+                // Nobody gets it who could give it back.
+                pixels.releaseReceived();
+                throw e;
+            }
+        }
+
+        private static InferenceRequest request(
+                MessageReader in, FrameBuffer pixels, int width, int height, int channels, Encoding encoding) {
             return new InferenceRequest(
                     in.string("stream"),
                     in.number("frame_number"),

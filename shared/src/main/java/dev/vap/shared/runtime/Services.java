@@ -130,6 +130,7 @@ public final class Services {
     private static ServiceContext context(
             Vertx vertx, Settings settings, PrometheusMeterRegistry registry, Node node, ClusterView cluster) {
         InferenceCodecs.register(vertx.eventBus());
+        NativeHeap.trimRegularly(vertx);
         return new ServiceContext(vertx, settings, registry, InstantSource.system(), node, cluster);
     }
 

@@ -10,6 +10,7 @@ import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.domain.SourceFault;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -312,6 +313,21 @@ class MessagesTest {
         codec.encodeToWire(wire, smallFrame());
         Buffer cut = wire.getBuffer(0, wire.length() - 1);
         assertThatThrownBy(() -> codec.decodeFromWire(0, cut)).isInstanceOf(MessageFormatException.class);
+    }
+
+    @Test
+    void memoryOfAFrameThatCantBeReadIsUsedAgain() {
+        InferenceCodecs.RequestCodec codec = new InferenceCodecs.RequestCodec();
+        Buffer wire = Buffer.buffer();
+        codec.encodeToWire(wire, smallFrame());
+        Buffer wrong =
+                Buffer.buffer(wire.toString(StandardCharsets.ISO_8859_1).replace("pts_ms", "pts_xx"), "ISO-8859-1");
+        for (int i = 0; i < 2 * ReceivedFrames.REUSED; i++) {
+            assertThatThrownBy(() -> codec.decodeFromWire(0, wrong)).isInstanceOf(MessageFormatException.class);
+        }
+        FrameBuffer pixels = codec.decodeFromWire(0, wire).pixels();
+        pixels.releaseReceived();
+        assertThat(codec.decodeFromWire(0, wire).pixels()).isSameAs(pixels);
     }
 
     @Test
