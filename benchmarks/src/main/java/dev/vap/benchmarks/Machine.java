@@ -1,6 +1,7 @@
 package dev.vap.benchmarks;
 
 import dev.vap.shared.runtime.Cores;
+import dev.vap.shared.runtime.NativeHeap;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.StringTokenizer;
 import java.util.stream.Stream;
+import javax.management.JMException;
 
 /** What Linux says of this process and of the whole machine. */
 final class Machine {
@@ -52,6 +54,17 @@ final class Machine {
     /** Resident memory of this JVM, MB. */
     static double residentMb() {
         return kilobytes(Path.of("/proc/self/status"), "VmRSS:") / 1024;
+    }
+
+    /** The same once all garbage is gone, on the heap and off it. */
+    static double settledMb() {
+        System.gc();
+        try {
+            NativeHeap.trim();
+        } catch (JMException e) {
+            System.err.println("this JVM can't give native memory back: its memory will look larger");
+        }
+        return residentMb();
     }
 
     /** Proportional memory of PostgreSQL's processes, MB: shared buffers are counted once. */

@@ -3,7 +3,6 @@ package dev.vap.benchmarks;
 import static dev.vap.benchmarks.Figures.number;
 import static dev.vap.benchmarks.Figures.row;
 
-import dev.vap.shared.config.Settings;
 import dev.vap.standalone.platform.Platform;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -13,13 +12,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
  * The whole platform in this process, analysing every frame of a clip in a loop, beside the stages alone and, if it is
- * there, a pipeline in Python: frames stored a second, CPU per frame and where it goes, memory. Rounds of all of them
- * alternate, so that what else happens on the machine hits them alike; the tables show medians.
+ * there, a pipeline in Python: frames stored a second, CPU per frame and where it goes, memory. They take turns, so that
+ * what else happens on the machine hits them alike; the tables show medians, of ratios those of the turns.
  */
 public final class PlatformBenchmark {
 
@@ -32,8 +32,24 @@ public final class PlatformBenchmark {
     private final double seconds;
     private final int cores = Machine.cores();
     private final Map<String, List<RawLimits.Rate>> stages = new TreeMap<>();
-    private final Map<Integer, List<Pipeline.Run>> others = new TreeMap<>();
-    private final Map<Integer, List<PlatformLoad.Seen>> loads = new TreeMap<>();
+    private final Map<Integer, List<Turn>> turns = new TreeMap<>();
+
+    /**
+     * The stages alone, together.
+     *
+     * @param modelPerSecond of {@code session.run}, as VAP loads the model
+     * @param cpuMillis of the detector, decoding and letterboxing, per frame
+     * @param framesPerSecond that all cores could do, were there nothing else
+     */
+    private record Limits(double modelPerSecond, double cpuMillis, double framesPerSecond) {}
+
+    /**
+     * What was measured in quick succession: these machines change their speed within minutes, so only within a turn can one
+     * be compared with the other.
+     *
+     * @param other null if there was none
+     */
+    private record Turn(Limits limits, Pipeline.Run other, PlatformLoad.Seen seen) {}
 
     private PlatformBenchmark(PlatformOptions options) {
         this.options = options;
@@ -64,40 +80,42 @@ public final class PlatformBenchmark {
         Pipeline pipeline = options.find("pipeline")
                 .map(script -> new Pipeline(Path.of(options.get("python", "python3")), Path.of(script), model, clip))
                 .orElse(null);
-        Settings settings = options.settings();
+        List<Integer> inPipeline = streams("pipeline-streams", "1,2,4,8");
+        // The JVM compiles for some minutes; a platform that runs for days is measured after that.
+        platform(4, options.number("warm-up", 150));
         for (int round = 1; round <= rounds; round++) {
-            stages(new RawLimits(model, clip, seconds / 2));
-            if (pipeline != null) {
-                for (int n : streams("pipeline-streams", "1,2,4,8")) {
-                    others.computeIfAbsent(n, k -> new ArrayList<>()).add(pipeline.run(n, seconds));
-                }
-            }
-            try (Platform platform = Platform.start(settings, path -> true)) {
-                PlatformLoad load = new PlatformLoad(platform, clip, new JsonObject());
-                if (round == 1) {
-                    // The JVM compiles for some minutes; a platform that runs for days is measured after that.
-                    load.run(4, options.number("warm-up", 150));
-                }
-                for (int n : streams("streams", "1,2,4,8,16,32")) {
-                    PlatformLoad.Seen seen = load.run(n, seconds);
-                    loads.computeIfAbsent(n, k -> new ArrayList<>()).add(seen);
-                    System.err.printf(Locale.ROOT, "round %d, %d streams: %s%n", round, n, seen);
-                }
+            for (int n : streams("streams", "1,2,4,8,16,32")) {
+                Limits limits = stages(new RawLimits(model, clip, seconds / 4));
+                Pipeline.Run other = pipeline != null && inPipeline.contains(n) ? pipeline.run(n, seconds) : null;
+                PlatformLoad.Seen seen = platform(n, seconds);
+                turns.computeIfAbsent(n, k -> new ArrayList<>()).add(new Turn(limits, other, seen));
+                System.err.printf(Locale.ROOT, "round %d, %d streams: %s %s %s%n", round, n, limits, other, seen);
             }
         }
         print();
     }
 
-    private void stages(RawLimits raw) throws Exception {
-        stage("0 `session.run` of the file as it is, " + cores + " threads", raw.model(cores));
-        stage("1 `session.run` as VAP loads it, " + cores + " threads", raw.loadedModel(cores));
-        stage("2 detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", raw.detector(cores));
-        stage("3 decode to BGR, 1 thread", raw.decode());
-        stage("4 letterbox, 1 thread", raw.letterbox());
+    /** One of its own for each time, so that nothing else runs beside the others. */
+    private PlatformLoad.Seen platform(int streams, double time) throws Exception {
+        try (Platform platform = Platform.start(options.settings(), path -> true)) {
+            return new PlatformLoad(platform, clip, new JsonObject()).run(streams, time);
+        }
     }
 
-    private void stage(String name, RawLimits.Rate rate) {
+    private Limits stages(RawLimits raw) throws Exception {
+        stage("0 `session.run` of the file as it is, " + cores + " threads", raw.model(cores));
+        RawLimits.Rate model = stage("1 `session.run` as VAP loads it, " + cores + " threads", raw.loadedModel(cores));
+        double cpu =
+                stage("2 detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", raw.detector(cores))
+                                .cpuMillis()
+                        + stage("3 decode to BGR, 1 thread", raw.decode()).cpuMillis()
+                        + stage("4 letterbox, 1 thread", raw.letterbox()).cpuMillis();
+        return new Limits(model.framesPerSecond(), cpu, cores * 1000 / cpu);
+    }
+
+    private RawLimits.Rate stage(String name, RawLimits.Rate rate) {
         stages.computeIfAbsent(name, k -> new ArrayList<>()).add(rate);
+        return rate;
     }
 
     private static <T> T median(List<T> list, ToDoubleFunction<T> by) {
@@ -107,43 +125,41 @@ public final class PlatformBenchmark {
     private void print() {
         System.out.println(row("stage alone", "frames/s", "CPU ms a frame"));
         System.out.println("|---|---|---|");
-        double perFrame = 0;
-        double model = 0;
-        for (Map.Entry<String, List<RawLimits.Rate>> stage : stages.entrySet()) {
-            RawLimits.Rate rate = median(stage.getValue(), RawLimits.Rate::framesPerSecond);
-            String name = stage.getKey().substring(2);
-            System.out.println(row(name, number(rate.framesPerSecond(), 1), number(rate.cpuMillis(), 2)));
-            if (name.startsWith("`session.run`")) {
-                // Of the two, the later: what VAP loads.
-                model = rate.framesPerSecond();
-            } else {
-                perFrame += rate.cpuMillis();
-            }
-        }
-        double limit = cores * 1000 / perFrame;
-        System.out.println(
-                row("**limit**: cores / CPU of detector, decode and letterbox", number(limit, 0), number(perFrame, 2)));
+        stages.forEach((name, rates) -> {
+            RawLimits.Rate rate = median(rates, RawLimits.Rate::framesPerSecond);
+            System.out.println(row(name.substring(2), number(rate.framesPerSecond(), 1), number(rate.cpuMillis(), 2)));
+        });
+        Limits limits =
+                median(turns.values().stream().flatMap(List::stream).toList(), t -> t.limits.framesPerSecond).limits;
+        System.out.println(row(
+                "**limit**: cores / CPU of detector, decode and letterbox",
+                number(limits.framesPerSecond, 0),
+                number(limits.cpuMillis, 2)));
         System.out.println();
         printPipeline();
-        printPlatform(model, limit);
+        printPlatform();
         printGroups();
     }
 
     private void printPipeline() {
-        if (others.isEmpty()) {
-            return;
-        }
         System.out.println(row("Python pipeline, streams", "frames/s", "CPU ms a frame", "PSS MB"));
         System.out.println("|---|---|---|---|");
-        others.forEach((streams, list) -> {
-            Pipeline.Run run = median(list, Pipeline.Run::framesPerSecond);
-            System.out.println(row(
-                    streams, number(run.framesPerSecond(), 1), number(run.cpuMillis(), 1), number(run.megabytes(), 0)));
+        turns.forEach((streams, list) -> {
+            List<Pipeline.Run> runs =
+                    list.stream().map(Turn::other).filter(Objects::nonNull).toList();
+            if (!runs.isEmpty()) {
+                Pipeline.Run run = median(runs, Pipeline.Run::framesPerSecond);
+                System.out.println(row(
+                        streams,
+                        number(run.framesPerSecond(), 1),
+                        number(run.cpuMillis(), 1),
+                        number(run.megabytes(), 0)));
+            }
         });
         System.out.println();
     }
 
-    private void printPlatform(double model, double limit) {
+    private void printPlatform() {
         System.out.println(row(
                 "VAP, streams",
                 "frames/s stored",
@@ -153,23 +169,21 @@ public final class PlatformBenchmark {
                 "spread of streams",
                 "CPU ms a frame, JVM + PostgreSQL",
                 "of it overhead",
-                "JVM MB",
+                "JVM MB, collected",
                 "PostgreSQL MB",
                 "others, cores"));
         System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
-        loads.forEach((streams, list) -> {
-            PlatformLoad.Seen seen = median(list, PlatformLoad.Seen::framesPerSecond);
-            String ofPython = others.containsKey(streams)
-                    ? percent(seen.framesPerSecond()
-                            / median(others.get(streams), Pipeline.Run::framesPerSecond)
-                                    .framesPerSecond())
-                    : "";
+        turns.forEach((streams, list) -> {
+            PlatformLoad.Seen seen = median(list, turn -> turn.seen.framesPerSecond()).seen;
+            boolean pipeline = list.get(0).other != null;
             System.out.println(row(
                     streams,
                     number(seen.framesPerSecond(), 1),
-                    percent(seen.framesPerSecond() / model),
-                    percent(seen.framesPerSecond() / limit),
-                    ofPython,
+                    medianPercent(list, turn -> turn.seen.framesPerSecond() / turn.limits.modelPerSecond),
+                    medianPercent(list, turn -> turn.seen.framesPerSecond() / turn.limits.framesPerSecond),
+                    pipeline
+                            ? medianPercent(list, turn -> turn.seen.framesPerSecond() / turn.other.framesPerSecond())
+                            : "",
                     percent(seen.spread()),
                     number(seen.cpuMillis(), 1) + " + " + number(seen.postgresMillis(), 2),
                     number(seen.overheadMillis(), 2),
@@ -180,14 +194,18 @@ public final class PlatformBenchmark {
         System.out.println();
     }
 
+    private static String medianPercent(List<Turn> list, ToDoubleFunction<Turn> ratio) {
+        return percent(ratio.applyAsDouble(median(list, ratio)));
+    }
+
     private static String percent(double share) {
         return number(100 * share, 0) + " %";
     }
 
     /** Of the most streams that fill the machine without crowding it. */
     private void printGroups() {
-        int streams = loads.containsKey(8) ? 8 : loads.keySet().iterator().next();
-        PlatformLoad.Seen seen = median(loads.get(streams), PlatformLoad.Seen::framesPerSecond);
+        int streams = turns.containsKey(8) ? 8 : turns.keySet().iterator().next();
+        PlatformLoad.Seen seen = median(turns.get(streams), turn -> turn.seen.framesPerSecond()).seen;
         System.out.println(row("threads, " + streams + " streams", "CPU ms a frame"));
         System.out.println("|---|---|");
         seen.groups().entrySet().stream()

@@ -57,6 +57,10 @@ final class PlatformLoad {
             Map<String, Double> groups,
             double others) {
 
+        Seen withJvmMb(double megabytes) {
+            return new Seen(framesPerSecond, spread, cpuMillis, postgresMillis, megabytes, postgresMb, groups, others);
+        }
+
         /** CPU of everything but the threads that run the model and those that decode and scale. */
         double overheadMillis() {
             return cpuMillis
@@ -69,8 +73,9 @@ final class PlatformLoad {
     Seen run(int streams, double seconds) throws IOException {
         List<String> ids = start(streams);
         Seen seen = watch(ids, seconds);
+        double settled = Machine.settledMb();
         stop(ids);
-        return seen;
+        return seen.withJvmMb(settled);
     }
 
     /** Returns once all of them are at work. */

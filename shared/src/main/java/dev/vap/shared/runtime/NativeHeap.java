@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * The memory of native code: FFmpeg, OpenCV, ONNX Runtime, and the JVM's own. What they free, the C library of Linux keeps in
  * pieces, for each of many threads, and a process in which sessions come and go grew by 20 MB a minute of that.
  */
-final class NativeHeap {
+public final class NativeHeap {
 
     private static final Logger LOG = LoggerFactory.getLogger(NativeHeap.class);
     private static final Duration EVERY = Duration.ofSeconds(30);
@@ -41,7 +41,7 @@ final class NativeHeap {
      * @return what the JVM says of it
      * @throws JMException if it has no such command: it came with Java 18, and with updates of 17
      */
-    static String trim() throws JMException {
+    public static String trim() throws JMException {
         Object said = ManagementFactory.getPlatformMBeanServer()
                 .invoke(
                         new ObjectName("com.sun.management:type=DiagnosticCommand"),
