@@ -21,6 +21,11 @@ final class Failures {
                 ErrorCode.INFERENCE_BUSY, "All inference processes have as many frames to analyse as they take.");
     }
 
+    static Throwable stopping() {
+        return new VapException(
+                ErrorCode.INFERENCE_UNAVAILABLE, "All inference processes are stopping: start one and try again.");
+    }
+
     /** The runner ends. */
     static Throwable closed() {
         return new VapException(ErrorCode.INFERENCE_UNAVAILABLE, "This runner sends no more frames: it is stopping.");

@@ -247,7 +247,10 @@ public final class InferenceRouter {
                 return last;
             }
             loadElsewhere(targets);
-            return targets.allOpen() ? Failures.open() : Failures.busy();
+            if (targets.allOpen()) {
+                return Failures.open();
+            }
+            return targets.allStop() ? Failures.stopping() : Failures.busy();
         }
     }
 }

@@ -122,6 +122,11 @@ final class ModelTargets {
         return targets.stream().allMatch(InferenceTarget::isOpen);
     }
 
+    /** Whether nobody that has the model takes frames any more. */
+    boolean allStop() {
+        return !targets.isEmpty() && targets.stream().noneMatch(target -> target.node.takesFrames());
+    }
+
     /**
      * @param node that analysed the asking session's last frame; null if none did
      * @param busy whether its last frame was refused for being too many
