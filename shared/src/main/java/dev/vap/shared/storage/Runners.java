@@ -66,7 +66,9 @@ public final class Runners {
                                 + " ON CONFLICT (runner_id) DO UPDATE SET instance = excluded.instance,"
                                 + " host = excluded.host, process_pid = excluded.process_pid,"
                                 + " capacity = excluded.capacity, protocol = excluded.protocol,"
-                                + " version = excluded.version, draining = excluded.draining,"
+                                // Who leaves does not come back, and a renewal may have been under way meanwhile.
+                                + " version = excluded.version,"
+                                + " draining = excluded.draining OR (r.draining AND r.instance = excluded.instance),"
                                 + " lease_until = excluded.lease_until,"
                                 + " started_at = CASE WHEN r.instance = excluded.instance"
                                 + " THEN r.started_at ELSE now() END"

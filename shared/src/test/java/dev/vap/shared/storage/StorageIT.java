@@ -160,6 +160,27 @@ class StorageIT {
                 .containsExactlyInAnyOrder("orphan-lost", "orphan-taken");
     }
 
+    @Test
+    void aRunnerThatLeavesIsNotTakenBackForARenewalThatWasUnderWay() throws Exception {
+        Runners.Claim leaving = claim("leaving");
+        await(runners.renew(leaving, false, Duration.ofSeconds(30)));
+        await(runners.markDraining("leaving", leaving.instance()));
+        await(runners.renew(leaving, false, Duration.ofSeconds(30)));
+        assertThat(isDraining("leaving")).isTrue();
+
+        await(runners.release(leaving));
+        await(runners.renew(claim("leaving"), false, Duration.ofSeconds(30)));
+        assertThat(isDraining("leaving")).as("another process of the same name").isFalse();
+    }
+
+    private static boolean isDraining(String runner) throws Exception {
+        return await(runners.all()).stream()
+                .filter(r -> r.runnerId().equals(runner))
+                .findFirst()
+                .orElseThrow()
+                .draining();
+    }
+
     private static Runners.Claim claim(String id) {
         return new Runners.Claim(id, Ids.next(), "host", 1, 4, 1, "0.1");
     }
