@@ -3,7 +3,6 @@ package dev.vap.shared.runtime;
 import io.vertx.core.Vertx;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.slf4j.Logger;
@@ -22,17 +21,9 @@ public final class NativeHeap {
 
     /** From now on, as long as that Vert.x lives; does nothing where the JVM has no such command. */
     static void trimRegularly(Vertx vertx) {
-        AtomicBoolean busy = new AtomicBoolean();
-        vertx.setPeriodic(EVERY.toMillis(), timer -> {
-            if (busy.compareAndSet(false, true)) {
-                vertx.executeBlocking(NativeHeap::trim, false)
-                        .onFailure(e -> {
-                            LOG.debug("this JVM can't give native memory back", e);
-                            vertx.cancelTimer(timer);
-                        })
-                        .onComplete(done -> busy.set(false));
-            }
-        });
+        vertx.setTimer(EVERY.toMillis(), timer -> vertx.executeBlocking(NativeHeap::trim, false)
+                .onSuccess(done -> trimRegularly(vertx))
+                .onFailure(e -> LOG.debug("this JVM can't give native memory back", e)));
     }
 
     /**
