@@ -126,11 +126,8 @@ public final class StillDecoder implements AutoCloseable {
     /** The current picture as packed BGR; direct, valid until the next call of this method. */
     public ByteBuffer bgr() {
         requirePicture();
-        int size = Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3);
-        if (pixels == null || pixels.capacity() < size) {
-            pixels = ByteBuffer.allocateDirect(size);
-        }
-        toBgr.convert(frame, 0, pixels.clear());
+        pixels = PixelConverter.room(Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3), pixels);
+        toBgr.convert(frame, 0, pixels);
         return pixels.flip();
     }
 
@@ -140,11 +137,8 @@ public final class StillDecoder implements AutoCloseable {
      */
     public ByteBuffer grey(int width, int height) {
         requirePicture();
-        int size = Math.multiplyExact(width, height);
-        if (brightness == null || brightness.capacity() < size) {
-            brightness = ByteBuffer.allocateDirect(size);
-        }
-        toGrey.convert(frame, 0, width, height, brightness.clear());
+        brightness = PixelConverter.room(Math.multiplyExact(width, height), brightness);
+        toGrey.convert(frame, 0, width, height, brightness);
         return brightness.flip();
     }
 

@@ -276,11 +276,8 @@ public final class VideoReader implements AutoCloseable {
      * has changed. The garbage collector frees it, so that it can be read after {@link #close()} without harm.
      */
     public ByteBuffer bgr() {
-        int bytes = frameBytes();
-        if (pixels == null || pixels.capacity() < bytes) {
-            pixels = ByteBuffer.allocateDirect(bytes);
-        }
-        copyBgrTo(pixels.clear());
+        pixels = PixelConverter.room(frameBytes(), pixels);
+        copyBgrTo(pixels);
         return pixels.flip();
     }
 
@@ -295,11 +292,8 @@ public final class VideoReader implements AutoCloseable {
         if (width < 1 || height < 1) {
             throw new IllegalArgumentException("a picture of " + width + "x" + height + " pixels can't be made");
         }
-        int bytes = Math.multiplyExact(width, height);
-        if (brightness == null || brightness.capacity() < bytes) {
-            brightness = ByteBuffer.allocateDirect(bytes);
-        }
-        toGrey.convert(decoder.frame(), info.rotation(), width, height, brightness.clear());
+        brightness = PixelConverter.room(Math.multiplyExact(width, height), brightness);
+        toGrey.convert(decoder.frame(), info.rotation(), width, height, brightness);
         return brightness.flip();
     }
 
