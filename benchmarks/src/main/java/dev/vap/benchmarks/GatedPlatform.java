@@ -3,12 +3,10 @@ package dev.vap.benchmarks;
 import static dev.vap.benchmarks.Figures.number;
 import static dev.vap.benchmarks.Figures.row;
 
-import dev.vap.shared.config.Settings;
 import dev.vap.standalone.platform.Platform;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * What the gate saves of the whole platform: two streams of one clip in a loop, as fast as they go, with the gate and
@@ -35,9 +33,7 @@ final class GatedPlatform {
 
     /** Prints a table. */
     void print(Path clip, double fps) throws IOException, InterruptedException {
-        Settings settings = Settings.of(Map.of(
-                "DATA_DIR", data.toString(), "MODEL_DIR", modelDir.toString(), "LOG_LEVEL", "WARN", "HTTP_PORT", "0"));
-        try (Platform platform = Platform.start(settings, path -> true)) {
+        try (Platform platform = Platform.start(PlatformOptions.settings(modelDir, data), path -> true)) {
             PlatformLoad without = new PlatformLoad(platform, clip, new JsonObject());
             PlatformLoad with = new PlatformLoad(platform, clip, new JsonObject().put("motion", new JsonObject()));
             with.run(STREAMS, WARM_UP_SECONDS);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +32,7 @@ public final class PlatformBenchmark {
     private final Path modelDir;
     private final double seconds;
     private final int cores = Machine.cores();
-    private final Map<String, List<RawLimits.Rate>> stages = new TreeMap<>();
+    private final Map<String, List<RawLimits.Rate>> stages = new LinkedHashMap<>();
     private final Map<Integer, List<Turn>> turns = new TreeMap<>();
 
     /**
@@ -103,13 +104,12 @@ public final class PlatformBenchmark {
     }
 
     private Limits stages(RawLimits raw) throws Exception {
-        stage("0 `session.run` of the file as it is, " + cores + " threads", raw.model(cores));
-        RawLimits.Rate model = stage("1 `session.run` as VAP loads it, " + cores + " threads", raw.loadedModel(cores));
-        double cpu =
-                stage("2 detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", raw.detector(cores))
-                                .cpuMillis()
-                        + stage("3 decode to BGR, 1 thread", raw.decode()).cpuMillis()
-                        + stage("4 letterbox, 1 thread", raw.letterbox()).cpuMillis();
+        stage("`session.run` of the file as it is, " + cores + " threads", raw.model(cores));
+        RawLimits.Rate model = stage("`session.run` as VAP loads it, " + cores + " threads", raw.loadedModel(cores));
+        double cpu = stage("detector: to floats, `session.run`, boxes, NMS, " + cores + " threads", raw.detector(cores))
+                        .cpuMillis()
+                + stage("decode to BGR, 1 thread", raw.decode()).cpuMillis()
+                + stage("letterbox, 1 thread", raw.letterbox()).cpuMillis();
         return new Limits(model.framesPerSecond(), cpu, cores * 1000 / cpu);
     }
 
@@ -128,7 +128,7 @@ public final class PlatformBenchmark {
         System.out.println("|---|---|---|");
         stages.forEach((name, rates) -> {
             RawLimits.Rate rate = median(rates, RawLimits.Rate::framesPerSecond);
-            System.out.println(row(name.substring(2), number(rate.framesPerSecond(), 1), number(rate.cpuMillis(), 2)));
+            System.out.println(row(name, number(rate.framesPerSecond(), 1), number(rate.cpuMillis(), 2)));
         });
         Limits limits =
                 median(turns.values().stream().flatMap(List::stream).toList(), t -> t.limits.framesPerSecond).limits;

@@ -60,11 +60,16 @@ final class PlatformOptions {
 
     /** Of a platform with room for all streams of a benchmark, on a free port. */
     Settings settings() {
+        return settings(modelDir(), Path.of(values.get(DATA_DIR)));
+    }
+
+    /** The same for a benchmark that is told in another way. */
+    static Settings settings(Path modelDir, Path dataDir) {
         return Settings.of(Map.of(
                 "DATA_DIR",
-                values.get(DATA_DIR),
+                dataDir.toString(),
                 "MODEL_DIR",
-                values.get(MODEL_DIR),
+                modelDir.toString(),
                 "MAX_WORKERS",
                 "64",
                 "LOG_LEVEL",
