@@ -68,11 +68,6 @@ final class PixelConverter implements AutoCloseable {
         return new PixelConverter(subject, avutil.AV_PIX_FMT_GRAY8, 1, swscale.SWS_AREA);
     }
 
-    /** An empty direct buffer of at least so many bytes: the one before, or null, if it is large enough, else a new one. */
-    static ByteBuffer room(int bytes, ByteBuffer before) {
-        return before == null || before.capacity() < bytes ? ByteBuffer.allocateDirect(bytes) : before.clear();
-    }
-
     /** Like {@link #convert(AVFrame, int, int, int, ByteBuffer)} at the frame's own size. */
     void convert(AVFrame frame, int rotation, ByteBuffer out) {
         prepare(frame, frame.width(), frame.height());

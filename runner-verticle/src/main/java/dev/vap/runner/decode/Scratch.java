@@ -5,7 +5,7 @@ import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** Native working memory that grows on demand and never leaves this package. {@link #close()} frees it at once. */
+/** Native memory that grows on demand. {@link #close()} frees it at once, where a direct buffer waits for the garbage collector. */
 final class Scratch implements AutoCloseable {
     /** Vector code may read or write a little past the end. */
     private static final int SLACK = 64;

@@ -23,8 +23,8 @@ public final class StillDecoder implements AutoCloseable {
     private final AVFrame frame;
     private AVCodecContext context;
     private int codecId;
-    private ByteBuffer pixels;
-    private ByteBuffer brightness;
+    private final Scratch pixels = new Scratch();
+    private final Scratch brightness = new Scratch();
     private boolean any;
     private boolean closed;
 
@@ -123,23 +123,23 @@ public final class StillDecoder implements AutoCloseable {
         return frame.height();
     }
 
-    /** The current picture as packed BGR; direct, valid until the next call of this method. */
+    /** The current picture as packed BGR; direct, valid until the next call of this method or {@link #close()}. */
     public ByteBuffer bgr() {
         requirePicture();
-        pixels = PixelConverter.room(Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3), pixels);
-        toBgr.convert(frame, 0, pixels);
-        return pixels.flip();
+        ByteBuffer bgr = pixels.atLeast(Math.multiplyExact(Math.multiplyExact(frame.width(), frame.height()), 3));
+        toBgr.convert(frame, 0, bgr);
+        return bgr.flip();
     }
 
     /**
      * The current picture's brightness, scaled to that size by averaging areas; packed, direct, valid until the next call of
-     * this method.
+     * this method or {@link #close()}.
      */
     public ByteBuffer grey(int width, int height) {
         requirePicture();
-        brightness = PixelConverter.room(Math.multiplyExact(width, height), brightness);
-        toGrey.convert(frame, 0, width, height, brightness);
-        return brightness.flip();
+        ByteBuffer grey = brightness.atLeast(Math.multiplyExact(width, height));
+        toGrey.convert(frame, 0, width, height, grey);
+        return grey.flip();
     }
 
     private void requirePicture() {
@@ -169,6 +169,8 @@ public final class StillDecoder implements AutoCloseable {
             }
             toBgr.close();
             toGrey.close();
+            pixels.close();
+            brightness.close();
         }
     }
 }

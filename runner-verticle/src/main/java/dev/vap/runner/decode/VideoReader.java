@@ -31,8 +31,8 @@ public final class VideoReader implements AutoCloseable {
     private MediaInput input;
     private FrameDecoder decoder;
     private MediaInfo info;
-    private ByteBuffer pixels;
-    private ByteBuffer brightness;
+    private final Scratch pixels = new Scratch();
+    private final Scratch brightness = new Scratch();
     private long startTime;
     private boolean current;
     private boolean held;
@@ -272,29 +272,29 @@ public final class VideoReader implements AutoCloseable {
 
     /**
      * The current frame as packed BGR, height x width x 3 bytes from position 0 to the limit. The direct buffer
-     * belongs to the reader and is overwritten by the next call of this method; it may be a larger one after the size
-     * has changed. The garbage collector frees it, so that it can be read after {@link #close()} without harm.
+     * belongs to the reader, is overwritten by the next call of this method, and must not be touched after a call that
+     * returned a larger one (the size has changed) or after {@link #close()}: its memory is gone then.
      */
     public ByteBuffer bgr() {
-        pixels = PixelConverter.room(frameBytes(), pixels);
-        copyBgrTo(pixels);
-        return pixels.flip();
+        ByteBuffer bgr = pixels.atLeast(frameBytes());
+        copyBgrTo(bgr);
+        return bgr.flip();
     }
 
     /**
      * The current frame's brightness, scaled to that size by averaging areas and upright like {@link #bgr()}: a packed row
      * of bytes, 0 (black) to 255, after the other, from position 0 to the limit. Reads the luma of a frame in YUV as it was
-     * decoded, so a frame of which only this is wanted costs no conversion. The direct buffer belongs to the reader and is
-     * overwritten by the next call of this method; it may be a larger one after the size has changed.
+     * decoded, so a frame of which only this is wanted costs no conversion. The direct buffer is the reader's, as that of
+     * {@link #bgr()} is.
      */
     public ByteBuffer grey(int width, int height) {
         requireFrame();
         if (width < 1 || height < 1) {
             throw new IllegalArgumentException("a picture of " + width + "x" + height + " pixels can't be made");
         }
-        brightness = PixelConverter.room(Math.multiplyExact(width, height), brightness);
-        toGrey.convert(decoder.frame(), info.rotation(), width, height, brightness);
-        return brightness.flip();
+        ByteBuffer grey = brightness.atLeast(Math.multiplyExact(width, height));
+        toGrey.convert(decoder.frame(), info.rotation(), width, height, grey);
+        return grey.flip();
     }
 
     /**
@@ -418,9 +418,9 @@ public final class VideoReader implements AutoCloseable {
             closeNative();
             toBgr.close();
             toGrey.close();
+            pixels.close();
+            brightness.close();
             guard.close();
-            pixels = null;
-            brightness = null;
         }
     }
 

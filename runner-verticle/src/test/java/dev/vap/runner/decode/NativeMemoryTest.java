@@ -41,6 +41,7 @@ class NativeMemoryTest {
                 for (int frame = 0; frame < 3; frame++) {
                     assertThat(reader.next()).isTrue();
                     reader.copyBgrTo(pixels.clear());
+                    assertThat(reader.bgr().remaining()).isEqualTo(pixels.capacity());
                     // Another size each time, so another scaler.
                     assertThat(reader.grey(640 - frame, 360).remaining()).isEqualTo((640 - frame) * 360);
                 }
@@ -53,6 +54,26 @@ class NativeMemoryTest {
                             MediaException.class,
                             () -> VideoReader.open(ReaderOptions.file(good).withMaxPixels(10))))
                     .isNotNull();
+        }
+    }
+
+    @Test
+    void singlePicturesLeaveNothingBehind() throws Exception {
+        // A leak of one picture a round would take 200 x 2.8 MB.
+        byte[] png = StillDecoderTest.picture(1280, 720, "png");
+        stills(30, png);
+        long before = Pointer.physicalBytes();
+        stills(200, png);
+        assertThat(Pointer.physicalBytes() - before).isLessThan(BOUND);
+    }
+
+    private static void stills(int count, byte[] png) {
+        for (int i = 0; i < count; i++) {
+            try (StillDecoder decoder = new StillDecoder(ReaderOptions.file(Path.of("picture")))) {
+                decoder.decode(png, png.length, "image/png");
+                assertThat(decoder.bgr().remaining()).isEqualTo(1280 * 720 * 3);
+                assertThat(decoder.grey(640, 360).remaining()).isEqualTo(640 * 360);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ class StillDecoderTest {
         decoder.close();
     }
 
-    private static byte[] picture(int width, int height, String format) throws Exception {
+    static byte[] picture(int width, int height, String format) throws Exception {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Graphics2D paint = image.createGraphics();
         paint.setColor(new Color(200, 100, 20));
