@@ -196,8 +196,12 @@ public final class Database {
         return sqlState != null && sqlState.startsWith("22");
     }
 
-    /** Connection failures, resources exhausted, shutting down or starting up. */
+    /** Connection failures, resources exhausted, shutting down or starting up, and a transaction that took too long a pause. */
     private static boolean isOutage(String sqlState) {
-        return sqlState == null || sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P");
+        return sqlState == null
+                || sqlState.startsWith("08")
+                || sqlState.startsWith("53")
+                || sqlState.startsWith("57P")
+                || sqlState.equals("25P03");
     }
 }

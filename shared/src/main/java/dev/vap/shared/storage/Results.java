@@ -81,9 +81,7 @@ public final class Results {
                 .compose(rows -> {
                     ResultFilter filter = new ResultFilter(cursors(rows));
                     batch.forEach(filter::offer);
-                    return insert(tx, filter.accepted())
-                            .compose(done -> advance(tx, filter))
-                            .map(done -> filter.outcome());
+                    return write(tx, filter).map(done -> filter.outcome());
                 }));
     }
 
@@ -151,10 +149,13 @@ public final class Results {
                 .map(rows -> rows.iterator().next().getInteger("n"));
     }
 
-    private static Future<Void> insert(Tx tx, List<ResultMessage> accepted) {
-        if (accepted.isEmpty()) {
+    /** Stores what was accepted and advances the cursors, in one statement: results come many times a second. */
+    private static Future<Void> write(Tx tx, ResultFilter filter) {
+        List<ResultFilter.State> moved = filter.changed();
+        if (moved.isEmpty()) {
             return Future.succeededFuture();
         }
+        List<ResultMessage> accepted = filter.accepted();
         int n = accepted.size();
         UUID[] scenario = new UUID[n];
         Long[] frame = new Long[n];
@@ -186,8 +187,15 @@ public final class Results {
             gated[i] = m.gated();
         }
         return tx.run(
-                        "INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms, width,"
-                                + " height, model, detector, inference_ms, detections, age_ms, gated, stored_at)"
+                        "WITH advanced AS (UPDATE result_cursors c SET epoch = u.epoch, last_frame = u.last_frame,"
+                                + " stored = c.stored + u.stored, stale = c.stale + u.stale,"
+                                + " repeated = c.repeated + u.repeated"
+                                + " FROM unnest($14::uuid[], $15::bigint[], $16::bigint[], $17::bigint[],"
+                                + " $18::bigint[], $19::bigint[])"
+                                + " AS u (scenario_uuid, epoch, last_frame, stored, stale, repeated)"
+                                + " WHERE c.scenario_uuid = u.scenario_uuid)"
+                                + " INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms,"
+                                + " width, height, model, detector, inference_ms, detections, age_ms, gated, stored_at)"
                                 + " SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, l, m, now() FROM unnest($1::uuid[],"
                                 + " $2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::int[], $7::int[],"
                                 + " $8::text[], $9::text[], $10::real[], $11::text[], $12::int[],"
@@ -204,22 +212,7 @@ public final class Results {
                         inference,
                         detections,
                         age,
-                        gated)
-                .mapEmpty();
-    }
-
-    private static Future<Void> advance(Tx tx, ResultFilter filter) {
-        List<ResultFilter.State> moved = filter.changed();
-        if (moved.isEmpty()) {
-            return Future.succeededFuture();
-        }
-        return tx.run(
-                        "UPDATE result_cursors c SET epoch = u.epoch, last_frame = u.last_frame,"
-                                + " stored = c.stored + u.stored, stale = c.stale + u.stale,"
-                                + " repeated = c.repeated + u.repeated"
-                                + " FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
-                                + " $6::bigint[]) AS u (scenario_uuid, epoch, last_frame, stored, stale, repeated)"
-                                + " WHERE c.scenario_uuid = u.scenario_uuid",
+                        gated,
                         moved.stream().map(s -> s.scenario).toArray(UUID[]::new),
                         moved.stream().map(s -> s.epoch).toArray(Long[]::new),
                         moved.stream().map(s -> s.lastFrame).toArray(Long[]::new),

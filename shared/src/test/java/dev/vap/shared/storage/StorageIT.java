@@ -20,6 +20,7 @@ import dev.vap.shared.protocol.Topics;
 import dev.vap.testing.OwnPostgres;
 import dev.vap.testing.TestServers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import java.time.Duration;
@@ -83,6 +84,27 @@ class StorageIT {
                 assertThat(ScenarioCommand.parse(entry.payload()).cameraUrl()).isEqualTo("rtsp://u:p@h/x");
             }
         }
+    }
+
+    /** A host without power says no goodbye, and PostgreSQL would wait two hours for the rest of its transaction. */
+    @Test
+    void whoFallsSilentInTheMiddleOfATransactionLosesItsLocks() throws Exception {
+        Scenario s = create();
+        Promise<Void> locked = Promise.promise();
+        Promise<Void> back = Promise.promise();
+        Future<?> silent = database.inTransaction(
+                tx -> tx.run("SELECT 1 FROM scenarios WHERE scenario_uuid = $1 FOR UPDATE", s.uuid())
+                        .compose(rows -> {
+                            locked.complete();
+                            return back.future();
+                        })
+                        .compose(v -> tx.run("SELECT 1")));
+        await(locked.future());
+        assertThat(await(scenarios.requestStop(ScenarioRef.of(s.uuid()))).status())
+                .isEqualTo(ScenarioStatus.INIT_SHUTDOWN);
+        back.complete();
+        assertThatThrownBy(() -> await(silent)).isInstanceOfSatisfying(VapException.class, e -> assertThat(e.code())
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE));
     }
 
     @Test
