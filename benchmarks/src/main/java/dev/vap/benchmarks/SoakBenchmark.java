@@ -8,21 +8,26 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The whole platform under streams that come and go, for half an hour or as long as wanted: is its memory flat? Ends with 1
- * if that of the last third is more than a few percent above that of the third before.
+ * if that of the last third is more than a few percent above that of the third before, as it is on the way or once all
+ * garbage is gone, which is tried after each third.
  */
 public final class SoakBenchmark {
 
     private static final int STREAMS = 8;
     private static final double GROWTH_ALLOWED = 0.03;
+    private static final int PARTS = 3;
 
     /** A row of the table. */
     private static final int SAMPLES_A_ROW = 6;
 
     private final double sampleSeconds;
     private final List<Double> jvm = new ArrayList<>();
+    private final List<Double> collected = new ArrayList<>();
     private final List<Double> postgres = new ArrayList<>();
 
     private SoakBenchmark(double sampleSeconds) {
@@ -36,20 +41,24 @@ public final class SoakBenchmark {
 
     private boolean run(PlatformOptions options) throws Exception {
         double minutes = options.number("minutes", 30);
-        int samples = (int) Math.ceil(minutes * 60 / sampleSeconds);
+        int part = (int) Math.ceil(minutes * 60 / sampleSeconds / PARTS);
         try (Platform platform = Platform.start(options.settings(), path -> true)) {
             PlatformLoad load = new PlatformLoad(platform, options.clip(), new JsonObject());
             List<String> ids = new ArrayList<>(load.start(STREAMS));
             System.out.println(row("minutes", "frames/s", "JVM MB", "PostgreSQL MB", "streams begun"));
             System.out.println("|---|---|---|---|---|");
-            for (int sample = 1; sample <= samples; sample++) {
+            for (int sample = 1; sample <= PARTS * part; sample++) {
                 sample(load, ids, sample);
+                if (sample % part == 0) {
+                    collected.add(Machine.settledMb());
+                }
             }
             load.stop(ids);
         }
-        boolean jvmIsFlat = isFlat("JVM", jvm);
-        boolean postgresIsFlat = isFlat("PostgreSQL", postgres);
-        return jvmIsFlat && postgresIsFlat;
+        boolean jvmIsFlat = isFlat("JVM, median", thirds(jvm));
+        boolean collectedIsFlat = isFlat("JVM, collected at the end", collected);
+        boolean postgresIsFlat = isFlat("PostgreSQL, median", thirds(postgres));
+        return jvmIsFlat && collectedIsFlat && postgresIsFlat;
     }
 
     /** One stream goes and another one comes with every sample: what leaks, leaks with them. */
@@ -69,13 +78,19 @@ public final class SoakBenchmark {
         }
     }
 
-    private static boolean isFlat(String name, List<Double> megabytes) {
-        int third = megabytes.size() / 3;
-        double before = Figures.percentile(megabytes.subList(third, 2 * third), 0.5);
-        double after = Figures.percentile(megabytes.subList(2 * third, megabytes.size()), 0.5);
-        double growth = after / before - 1;
-        System.out.println(name + ": median of the second third " + number(before, 0) + " MB, of the last third "
-                + number(after, 0) + " MB, " + number(100 * growth, 1) + " %");
+    /** The median of each third. */
+    private static List<Double> thirds(List<Double> megabytes) {
+        int part = megabytes.size() / PARTS;
+        return IntStream.range(0, PARTS)
+                .mapToObj(i -> Figures.percentile(megabytes.subList(i * part, (i + 1) * part), 0.5))
+                .toList();
+    }
+
+    private static boolean isFlat(String name, List<Double> thirds) {
+        double growth = thirds.get(2) / thirds.get(1) - 1;
+        System.out.println(name + " of each third: "
+                + thirds.stream().map(mb -> number(mb, 0)).collect(Collectors.joining(", ")) + " MB, growth "
+                + number(100 * growth, 1) + " %");
         return growth <= GROWTH_ALLOWED;
     }
 }
