@@ -18,8 +18,8 @@ class FilePartitionIT {
 
     private static final JsonObject REALTIME = new JsonObject().put("realtime", true);
 
-    /** Longer than the lease (2 s) and than it takes the cluster to give a silent member up (5 s). */
-    private static final Duration CUT = Duration.ofSeconds(9);
+    /** Longer than the lease (2 s), and than it takes the cluster to give a silent member up (5 s), twice. */
+    private static final Duration CUT = Duration.ofSeconds(15);
 
     /**
      * A killed process closes its connections; one that is only silent is waited for until the cluster gives it up, by all
@@ -42,6 +42,7 @@ class FilePartitionIT {
             CLUSTER.awaitUp(List.of(CLUSTER.startRunner()));
 
             Fault fault = Fault.of(CLUSTER.store(), files);
+            long leftBefore = leaves();
             long cut = System.nanoTime();
             host.cut();
             Collection<Double> again = fault.awaitElsewhere(FAILOVER);
@@ -52,6 +53,8 @@ class FilePartitionIT {
                 CLUSTER.invariants().oneOwner(files);
                 LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
             }
+            // The one that is cut off, and no other: its silence must not take healthy ones with it.
+            assertThat(leaves() - leftBefore).isEqualTo(1);
             host.heal();
             long healed = System.nanoTime();
             CLUSTER.awaitStatus(files, "inactive", Cluster.SOON);
@@ -66,6 +69,13 @@ class FilePartitionIT {
             CLUSTER.exactlyRunners(1);
             assertThat(far.exitCode()).isPresent();
         }
+    }
+
+    /** Members that the orchestrator has seen leave. */
+    private static long leaves() {
+        return CLUSTER.alive(Service.ORCHESTRATOR).get(0).lines().stream()
+                .filter(line -> line.contains("left the cluster"))
+                .count();
     }
 
     private static void awaitNewWork(ServiceProcess runner) {

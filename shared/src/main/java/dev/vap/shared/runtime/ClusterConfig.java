@@ -1,9 +1,11 @@
 package dev.vap.shared.runtime;
 
+import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.ClasspathXmlConfig;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.FileSystemXmlConfig;
 import com.hazelcast.config.InvalidConfigurationException;
+import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.TcpIpConfig;
 import com.hazelcast.core.HazelcastException;
 import dev.vap.shared.config.ConfigException;
@@ -35,12 +37,20 @@ final class ClusterConfig {
         System.setProperty("hazelcast.logging.type", "slf4j");
         String override = System.getProperty(OVERRIDE);
         Config config = read(override, placeholders(settings));
-        TcpIpConfig members = config.getNetworkConfig().getJoin().getTcpIpConfig();
+        TcpIpConfig members = join(config).getTcpIpConfig();
         if (members.isEnabled()) {
             settings.get(VapSettings.CLUSTER_MEMBERS).forEach(members::addMember);
         }
         node.attributes().forEach(config.getMemberAttributeConfig()::setAttribute);
         return config;
+    }
+
+    /** How members find each other. A file of somebody else's may have the plain kind of network. */
+    static JoinConfig join(Config config) {
+        AdvancedNetworkConfig advanced = config.getAdvancedNetworkConfig();
+        return advanced.isEnabled()
+                ? advanced.getJoin()
+                : config.getNetworkConfig().getJoin();
     }
 
     private static Properties placeholders(Settings settings) {

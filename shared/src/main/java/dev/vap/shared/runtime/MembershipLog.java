@@ -61,7 +61,7 @@ final class MembershipLog implements MembershipListener {
 
     /** Members in the list that are surely not this one. One without a port may be this one, if its host is. */
     private static List<String> listedOthers(Config config, Member self) {
-        JoinConfig join = config.getNetworkConfig().getJoin();
+        JoinConfig join = ClusterConfig.join(config);
         return join.getTcpIpConfig().isEnabled()
                 ? join.getTcpIpConfig().getMembers().stream()
                         .filter(listed -> !mayBe(listed, self))

@@ -33,7 +33,7 @@ class ClusterConfigTest {
     @Test
     void joinsOverTheMemberListAndNotOtherwise() {
         Config config = config(Map.of("CLUSTER_MEMBERS", "10.0.0.1:5701,cam-host", "CLUSTER_NAME", "mine"));
-        JoinConfig join = config.getNetworkConfig().getJoin();
+        JoinConfig join = ClusterConfig.join(config);
         assertThat(config.getClusterName()).isEqualTo("mine");
         assertThat(join.getTcpIpConfig().isEnabled()).isTrue();
         assertThat(join.getTcpIpConfig().getMembers()).containsExactly("10.0.0.1:5701", "cam-host");
@@ -47,7 +47,7 @@ class ClusterConfigTest {
         Config config = config(Map.of(
                 "CLUSTER_KUBERNETES_SERVICE", "vap.default.svc.cluster.local",
                 "CLUSTER_PORT", "6000"));
-        JoinConfig join = config.getNetworkConfig().getJoin();
+        JoinConfig join = ClusterConfig.join(config);
         assertThat(join.getTcpIpConfig().isEnabled()).isFalse();
         assertThat(join.getKubernetesConfig().isEnabled()).isTrue();
         assertThat(join.getKubernetesConfig().getProperties())
@@ -78,7 +78,7 @@ class ClusterConfigTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             </hazelcast>                        |                       | must start and end within the same entity
-            <network>                           | <netwerk/><network>   | Invalid content was found starting with element
+            <split-brain-protection name="vap"  | <netwerk/><split-brain-protection name="vap" | Invalid content was found starting with element
             ${cluster.port}</port>              | many</port>           | many
             ${cluster.port}</port>              | ${cluster.prot}</port>| cluster.prot
             auto-increment="true"               | auto-increment="yes"  | yes

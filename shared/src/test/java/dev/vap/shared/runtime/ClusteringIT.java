@@ -18,19 +18,24 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.shareddata.AsyncMap;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +103,38 @@ class ClusteringIT {
         await(runner.vertx().close());
         Await.until("gone", LONG, () -> api.cluster().members().size() == 1);
         Await.until("said", LONG, () -> said.stream().anyMatch(line -> line.endsWith("this process is alone")));
+    }
+
+    /** As a process that was paused does: its system takes the connection, and nobody answers. */
+    @Test
+    void aMemberThatTakesAConnectionAndSaysNothingKeepsNobodyBusy() throws Exception {
+        int port = freePort();
+        int other = freePort();
+        join("api", Map.of("CLUSTER_PORT", port, "CLUSTER_MEMBERS", "127.0.0.1:" + port + ",127.0.0.1:" + other));
+        // The first member looks for others all the time.
+        try (ServerSocket silent = new ServerSocket(other, 50, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout((int) LONG.toMillis());
+            try (Socket asked = silent.accept()) {
+                asked.setSoTimeout((int) LONG.toMillis());
+                assertThat(asked.getInputStream().readNBytes(3)).asString().isEqualTo("HZC");
+                long busyBefore = busyNanosOfHazelcast();
+                long from = System.nanoTime();
+                while (System.nanoTime() - from < TimeUnit.SECONDS.toNanos(2)) {
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                }
+                assertThat(busyNanosOfHazelcast() - busyBefore)
+                        .as("CPU of the network's threads in two seconds, ns")
+                        .isLessThan(TimeUnit.MILLISECONDS.toNanos(200));
+            }
+        }
+    }
+
+    private static long busyNanosOfHazelcast() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+                .filter(thread -> thread != null && thread.getThreadName().contains(".IO.thread-"))
+                .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
+                .sum();
     }
 
     @Test
