@@ -16,11 +16,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * The whole platform in this process, analysing every frame of a clip in a loop, beside the stages alone and, if it is
  * there, a pipeline in Python: frames stored a second, CPU per frame and where it goes, memory. They take turns, so that
- * what else happens on the machine hits them alike; the tables show medians, of ratios those of the turns.
+ * what else happens on the machine hits them alike; the tables show medians, and where the platform is compared with the
+ * others, or the machine's speed shows, all turns one after the other.
  */
 public final class PlatformBenchmark {
 
@@ -179,28 +181,28 @@ public final class PlatformBenchmark {
             boolean pipeline = list.get(0).other != null;
             System.out.println(row(
                     streams,
-                    number(seen.framesPerSecond(), 1),
-                    medianPercent(list, turn -> turn.seen.framesPerSecond() / turn.limits.modelPerSecond),
-                    medianPercent(list, turn -> turn.seen.framesPerSecond() / turn.limits.framesPerSecond),
-                    pipeline
-                            ? medianPercent(list, turn -> turn.seen.framesPerSecond() / turn.other.framesPerSecond())
-                            : "",
-                    percent(seen.spread()),
+                    inTurns(list, 0, turn -> turn.seen.framesPerSecond()),
+                    percents(list, turn -> turn.seen.framesPerSecond() / turn.limits.modelPerSecond),
+                    percents(list, turn -> turn.seen.framesPerSecond() / turn.limits.framesPerSecond),
+                    pipeline ? percents(list, turn -> turn.seen.framesPerSecond() / turn.other.framesPerSecond()) : "",
+                    percents(list, turn -> turn.seen.spread()),
                     number(seen.cpuMillis(), 1) + " + " + number(seen.postgresMillis(), 2),
-                    number(seen.overheadMillis(), 2),
-                    number(seen.jvmMb(), 0),
+                    inTurns(list, 2, turn -> turn.seen.overheadMillis()),
+                    inTurns(list, 0, turn -> turn.seen.jvmMb()),
                     number(seen.postgresMb(), 0),
                     number(seen.others(), 2)));
         });
         System.out.println();
     }
 
-    private static String medianPercent(List<Turn> list, ToDoubleFunction<Turn> ratio) {
-        return percent(ratio.applyAsDouble(median(list, ratio)));
+    private static String percents(List<Turn> list, ToDoubleFunction<Turn> share) {
+        return inTurns(list, 0, turn -> 100 * share.applyAsDouble(turn)) + " %";
     }
 
-    private static String percent(double share) {
-        return number(100 * share, 0) + " %";
+    private static String inTurns(List<Turn> list, int digits, ToDoubleFunction<Turn> figure) {
+        return list.stream()
+                .map(turn -> number(figure.applyAsDouble(turn), digits))
+                .collect(Collectors.joining(", "));
     }
 
     /** Of the most streams that fill the machine without crowding it. */

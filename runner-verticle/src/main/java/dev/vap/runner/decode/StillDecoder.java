@@ -19,12 +19,12 @@ public final class StillDecoder implements AutoCloseable {
     private final ReaderOptions options;
     private final PixelConverter toBgr;
     private final PixelConverter toGrey;
+    private final Scratch pixels = new Scratch();
+    private final Scratch brightness = new Scratch();
     private final AVPacket packet;
     private final AVFrame frame;
     private AVCodecContext context;
     private int codecId;
-    private final Scratch pixels = new Scratch();
-    private final Scratch brightness = new Scratch();
     private boolean any;
     private boolean closed;
 

@@ -28,11 +28,11 @@ public final class VideoReader implements AutoCloseable {
     private final CallGuard guard;
     private final PixelConverter toBgr;
     private final PixelConverter toGrey;
+    private final Scratch pixels = new Scratch();
+    private final Scratch brightness = new Scratch();
     private MediaInput input;
     private FrameDecoder decoder;
     private MediaInfo info;
-    private final Scratch pixels = new Scratch();
-    private final Scratch brightness = new Scratch();
     private long startTime;
     private boolean current;
     private boolean held;
