@@ -2,6 +2,8 @@ package dev.vap.runner.control;
 
 import dev.vap.runner.session.SessionOutcome;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
@@ -145,6 +147,19 @@ public final class Assignments {
             epochs.put(held.scenario(), held.epoch());
             end(new Slot(held, timers.nanos()), State.STOPPED, NOT_THERE);
         }
+    }
+
+    /**
+     * Somebody watches the scenario: its session is to publish pictures for so long.
+     *
+     * @throws VapException NOT_RUNNING if it has no session here, or what the session says that has no pictures
+     */
+    public void watch(UUID scenario, Duration ttl) {
+        Slot slot = current.get(scenario);
+        if (slot == null || slot.session == null) {
+            throw new VapException(ErrorCode.NOT_RUNNING, "The scenario does not run here.");
+        }
+        slot.session.watch(ttl);
     }
 
     /** Messages may have been missed: the next heartbeats ask for the assigned set. */

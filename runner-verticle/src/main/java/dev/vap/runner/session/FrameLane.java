@@ -35,6 +35,7 @@ final class FrameLane {
     private final InstantSource clock;
     private final Timers timers;
     private final SessionMetrics metrics;
+    private final LanePreviews previews;
     private Sampler sampler;
     private FrameSource source;
     /** What the gate looks at. */
@@ -66,13 +67,15 @@ final class FrameLane {
             Cancellation cancellation,
             InstantSource clock,
             Timers timers,
-            SessionMetrics metrics) {
+            SessionMetrics metrics,
+            LanePreviews previews) {
         this.spec = spec;
         this.opener = opener;
         this.cancellation = cancellation;
         this.clock = clock;
         this.timers = timers;
         this.metrics = metrics;
+        this.previews = previews;
     }
 
     /** As far as it is known: to be asked after {@link #open()}. */
@@ -155,7 +158,8 @@ final class FrameLane {
      * @param target filled with the picture for the model, and part of the frame returned, whose owner releases it; stays
      *     the caller's if null is returned or something is thrown. Null to read without preparing.
      * @return null at the end of the source; a frame without pixels and {@link Frame#gated} at most once a second of the
-     *     stream while nothing moves, its target stays the caller's too
+     *     stream while nothing moves, its target stays the caller's too; in between, while somebody watches, frames that are
+     *     {@link Frame#isOnlyShown}
      */
     Frame read(FrameBuffer target) {
         while (true) {
@@ -195,12 +199,21 @@ final class FrameLane {
         gatedSoFar++;
         gated = gatedSoFar;
         boolean tell = !anyGated || millis < lastGatedMillis || millis - lastGatedMillis >= GATED_RESULT_MILLIS;
-        if (!tell) {
+        boolean watched = previews.due();
+        if (!tell && !watched) {
             return null;
         }
-        anyGated = true;
-        lastGatedMillis = millis;
-        return frame(null, null, true);
+        Frame frame = frame(null, null, true);
+        if (watched) {
+            frame.preview(previews.of(frame, source.bgr()));
+        }
+        if (tell) {
+            anyGated = true;
+            lastGatedMillis = millis;
+        } else {
+            frame.onlyShow();
+        }
+        return frame;
     }
 
     /** Frames so far in which nothing moved. */
@@ -234,6 +247,9 @@ final class FrameLane {
             metrics.letterboxed(timers.nanos() - started);
         }
         Frame frame = frame(scaling, target, false);
+        if (target != null && previews.due()) {
+            frame.preview(previews.of(frame, pixels));
+        }
         if (target != null && sourceCopies > 0) {
             frame.source(copy(pixels));
         }
@@ -307,6 +323,7 @@ final class FrameLane {
         }
         closed = true;
         try {
+            previews.close();
             if (gate != null) {
                 gate.close();
             }

@@ -2,6 +2,7 @@ package dev.vap.runner.session;
 
 import dev.vap.shared.protocol.SessionReport;
 import io.vertx.core.Future;
+import java.time.Duration;
 
 /** A session as its runner sees it; confined to the runner's context. */
 public interface RunningSession {
@@ -11,6 +12,13 @@ public interface RunningSession {
 
     /** Ends the session, whatever it is doing; harmless when repeated, or when it has ended. */
     void stop(String reason);
+
+    /**
+     * Somebody watches: pictures of what it analyses are to be published for so long.
+     *
+     * @throws dev.vap.shared.domain.VapException if it has none
+     */
+    void watch(Duration ttl);
 
     /** The state that {@link #report} would have. */
     SessionReport.State state();

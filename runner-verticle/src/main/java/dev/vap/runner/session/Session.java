@@ -17,6 +17,7 @@ import dev.vap.shared.protocol.SessionReport.SourceReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -42,6 +43,7 @@ public final class Session implements RunningSession {
     private final Runnable onChange;
     private final Progress progress;
     private final Cancellation cancellation = new Cancellation();
+    private final LanePreviews previews;
     private final Promise<SessionOutcome> ended = Promise.promise();
     private State state = State.STARTING;
     /** Null for a file, whose failure is the session's. */
@@ -69,6 +71,7 @@ public final class Session implements RunningSession {
         this.command = command;
         this.onChange = onChange;
         this.progress = new Progress(env.metrics());
+        this.previews = new LanePreviews(command, timers, env.metrics());
     }
 
     @Override
@@ -80,7 +83,7 @@ public final class Session implements RunningSession {
             end(SessionOutcome.failed(e));
             return;
         }
-        lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics());
+        lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics(), previews);
         ModelLookup lookup = new ModelLookup(
                 env.vertx().eventBus(), timers, env.config(), env.random(), env.inference()::modelAddresses);
         Future<ModelInfo> found = lookup.find(command.model(), () -> outcome != null, progress::waiting)
@@ -184,6 +187,11 @@ public final class Session implements RunningSession {
     @Override
     public void stop(String reason) {
         end(SessionOutcome.stopped(reason));
+    }
+
+    @Override
+    public void watch(Duration ttl) {
+        previews.want(ttl);
     }
 
     private void fail(Throwable cause) {

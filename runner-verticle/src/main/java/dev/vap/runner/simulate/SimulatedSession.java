@@ -8,7 +8,9 @@ import dev.vap.runner.simulate.SimulatedSessions.Environment;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.SessionReport;
@@ -158,6 +160,14 @@ final class SimulatedSession implements RunningSession {
     private void notStored(Throwable cause) {
         progress.dropped("kafka_failed");
         finishIfSettled();
+    }
+
+    @Override
+    public void watch(Duration ttl) {
+        throw new VapException(
+                ErrorCode.RUNNER_UNAVAILABLE,
+                "Its runner invents results and opens no source, so there are no pictures: start a runner without"
+                        + " SIMULATE.");
     }
 
     @Override

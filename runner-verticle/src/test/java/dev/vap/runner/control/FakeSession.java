@@ -7,6 +7,7 @@ import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 
 /** Runs at once, and ends when the test says so. */
 final class FakeSession implements RunningSession {
@@ -16,6 +17,7 @@ final class FakeSession implements RunningSession {
     private final Promise<SessionOutcome> ended = Promise.promise();
     boolean started;
     String stopReason;
+    Duration watched;
     private State state = State.STARTING;
 
     FakeSession(DeployCommand command, Runnable onChange) {
@@ -43,6 +45,11 @@ final class FakeSession implements RunningSession {
     public void stop(String reason) {
         stopReason = reason;
         become(State.STOPPING);
+    }
+
+    @Override
+    public void watch(Duration ttl) {
+        watched = ttl;
     }
 
     @Override
