@@ -30,7 +30,7 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
                 status(e.code()),
                 e.code(),
                 e.getMessage(),
-                e.code().kind() == ErrorCode.Kind.UNAVAILABLE ? retryAfter(e.code()) : 0,
+                retryAfter(e.code()),
                 e instanceof SourceUnusable unusable ? unusable.fault() : null);
     }
 
@@ -98,18 +98,27 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
             case BAD_REQUEST -> 400;
             case NOT_FOUND -> 404;
             case METHOD_NOT_ALLOWED -> 405;
+            case NOT_ACCEPTABLE -> 406;
             case CONFLICT -> 409;
+            case PRECONDITION_FAILED -> 412;
             case TOO_LARGE -> 413;
             case STORAGE_FULL -> 507;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
+            case RANGE_NOT_SATISFIABLE -> 416;
             case UNPROCESSABLE -> 422;
+            case UPGRADE_REQUIRED -> 426;
+            case TOO_MANY_REQUESTS -> 429;
             case UNAVAILABLE -> 503;
             case INTERNAL -> 500;
         };
     }
 
     private static int retryAfter(ErrorCode code) {
-        return code == ErrorCode.TOO_MANY_LISTENERS ? 10 : 2;
+        return switch (code.kind()) {
+            case UNAVAILABLE -> code == ErrorCode.TOO_MANY_LISTENERS ? 10 : 2;
+            case TOO_MANY_REQUESTS -> 10;
+            default -> 0;
+        };
     }
 
     private static VapException badRequest(HttpException e) {

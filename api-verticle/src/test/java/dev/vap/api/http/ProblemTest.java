@@ -21,6 +21,12 @@ class ProblemTest {
         "PATH_NOT_FOUND, 404, Path not found",
         "SCENARIO_NOT_FOUND, 404, Scenario not found",
         "METHOD_NOT_ALLOWED, 405, Method not allowed",
+        "NOT_ACCEPTABLE, 406, Not acceptable",
+        "PRECONDITION_FAILED, 412, Precondition failed",
+        "RANGE_NOT_SATISFIABLE, 416, Range not satisfiable",
+        "IDEMPOTENCY_KEY_REUSED, 422, Idempotency key reused",
+        "UPGRADE_REQUIRED, 426, Upgrade required",
+        "TOO_MANY_REQUESTS, 429, Too many requests",
         "TRANSITION_NOT_ALLOWED, 409, Transition not allowed",
         "PAYLOAD_TOO_LARGE, 413, Payload too large",
         "UNSUPPORTED_MEDIA_TYPE, 415, Unsupported media type",
@@ -46,10 +52,10 @@ class ProblemTest {
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void onlyWhatIsUnavailableIsWorthWaitingFor(ErrorCode code) {
+    void onlyWhatIsUnavailableOrTooMuchIsWorthWaitingFor(ErrorCode code) {
         Problem problem = Problem.of(new VapException(code, "A sentence."));
 
-        assertThat(problem.status() == 503).isEqualTo(problem.retryAfterSeconds() > 0);
+        assertThat(problem.status() == 503 || problem.status() == 429).isEqualTo(problem.retryAfterSeconds() > 0);
     }
 
     @Test
