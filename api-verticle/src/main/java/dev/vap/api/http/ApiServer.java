@@ -4,6 +4,7 @@ import dev.vap.api.live.EventBusBridge;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.Previews;
 import dev.vap.api.live.RunnerQueries;
 import dev.vap.api.media.MediaStore;
 import dev.vap.shared.runtime.ClusterView;
@@ -55,6 +56,7 @@ public final class ApiServer {
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
+            Previews previews,
             SourceIntake sources,
             RunnerQueries runnerQueries,
             MediaStore media,
@@ -67,6 +69,7 @@ public final class ApiServer {
         RouteTable routes = new RouteTable(router);
         new PredictionRoutes(vertx, parts).mount(routes);
         new ScenarioRoutes(parts).mount(routes);
+        new PictureRoutes(parts).mount(routes);
         new SourceRoutes(parts).mount(routes);
         new MediaRoutes(vertx, parts).mount(routes);
         system = new SystemRoutes(vertx, parts);

@@ -23,13 +23,14 @@ public final class PreviewCodec implements MessageCodec<PreviewPicture, PreviewP
 
     @Override
     public void encodeToWire(Buffer wire, PreviewPicture p) {
+        Instant at = p.timestamp();
         wire.appendInt(Protocol.VERSION)
                 .appendLong(p.scenario().getMostSignificantBits())
                 .appendLong(p.scenario().getLeastSignificantBits())
                 .appendLong(p.epoch())
                 .appendLong(p.frameNumber())
-                .appendLong(p.timestamp().getEpochSecond())
-                .appendInt(p.timestamp().getNano())
+                .appendLong(at.getEpochSecond())
+                .appendInt(at.getNano())
                 .appendLong(p.ptsMillis())
                 .appendInt(p.sourceWidth())
                 .appendInt(p.sourceHeight())
