@@ -3,11 +3,11 @@ package dev.vap.runner.control;
 import dev.vap.runner.session.SessionOutcome;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
-import dev.vap.shared.protocol.DeployCommand.Kind;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.Protocol;
@@ -97,10 +97,30 @@ public final class Assignments {
             return;
         }
         Slot known = roster.find(command.workerId());
-        if (command.kind() == Kind.SHUTDOWN) {
-            shutdown(command, known);
-        } else if (known == null) {
-            deploy(command);
+        switch (command.kind()) {
+            case SHUTDOWN -> shutdown(command, known);
+            case UPDATE -> change(known, command.options(), command.revision());
+            case DEPLOY -> {
+                if (known == null) {
+                    deploy(command);
+                } else {
+                    change(known, command.options(), command.revision());
+                }
+            }
+        }
+    }
+
+    /**
+     * Lets a worker go on with other options, unless it has newer ones. One that is not there gets them when it comes: its
+     * deployment is written with what holds then, and one that has ended needs none.
+     */
+    private static void change(Slot slot, ScenarioOptions options, long revision) {
+        if (slot == null || slot.command == null || slot.hasEnded() || revision <= slot.command.revision()) {
+            return;
+        }
+        slot.command = slot.command.with(options, revision);
+        if (slot.session != null) {
+            slot.session.change(options);
         }
     }
 
@@ -129,6 +149,9 @@ public final class Assignments {
         for (Held held : set.held()) {
             if (held.confirmed()) {
                 confirmAbsent(held);
+            }
+            if (held.options() != null) {
+                change(roster.find(held.workerId()), held.options(), held.revision());
             }
         }
     }

@@ -11,12 +11,15 @@ import dev.vap.runner.source.Sampler;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InputSpec;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The blocking half of a session: it owns the source and the letterbox. Called by one thread at a time (never the event
@@ -41,6 +44,9 @@ final class FrameLane {
     /** What the gate looks at. */
     private final MotionGate.Picture current = (width, height) -> source.grey(width, height);
 
+    /** Options that count from the next frame on; null once they do. */
+    private final AtomicReference<ScenarioOptions> changed = new AtomicReference<>();
+
     private Letterbox letterbox;
     /** Null if every frame passes. */
     private volatile MotionGate gate;
@@ -48,6 +54,9 @@ final class FrameLane {
     private int sourceCopies;
     private FrameBufferPool copyPool;
     private int copyBytes;
+    /** Of the frame before the current one, in the stream; -1 if there was none since the source was opened. */
+    private long passedMillis = -1;
+
     private boolean anyGated;
     private long gatedSoFar;
     private long lastGatedMillis;
@@ -93,6 +102,7 @@ final class FrameLane {
         if (closed) {
             throw new IllegalStateException("the lane is closed");
         }
+        applyChange();
         if (anyRead) {
             spec = spec.startingAt(framesPassed);
         }
@@ -105,6 +115,7 @@ final class FrameLane {
             source = opener.open(spec.startingAt(spec.startFrame() - 1), cancellation);
         }
         sampler = new Sampler(spec.fps());
+        passedMillis = -1;
         readAhead = false;
         details = source.details();
         if (beginsBefore()) {
@@ -145,10 +156,40 @@ final class FrameLane {
      * @param copies of source frames that may be kept at the same time; 0 if nobody wants them
      */
     void prepareFor(InputSpec input, int copies) {
+        applyChange();
         letterbox = new Letterbox(input);
         sourceCopies = copies;
         if (spec.options().gated()) {
             gate = new MotionGate(spec.options().motion());
+        }
+    }
+
+    /** These options count from the next frame on. Safe for any thread. */
+    void change(ScenarioOptions options) {
+        changed.set(options);
+    }
+
+    private void applyChange() {
+        ScenarioOptions options = changed.getAndSet(null);
+        if (options == null) {
+            return;
+        }
+        SourceSpec before = spec;
+        spec = before.with(options);
+        if (source != null && spec.fps() != before.fps()) {
+            source.wanted(spec.fps());
+            sampler = new Sampler(spec.fps());
+            if (passedMillis >= 0) {
+                // It has to know its place, or it would take one frame too many.
+                sampler.take(passedMillis);
+            }
+        }
+        if (letterbox != null && !Objects.equals(options.motion(), before.options().motion())) {
+            MotionGate old = gate;
+            gate = options.gated() ? new MotionGate(options.motion()) : null;
+            if (old != null) {
+                old.close();
+            }
         }
     }
 
@@ -177,8 +218,13 @@ final class FrameLane {
             anyRead = true;
             count(source.drops());
             framesPassed = source.frameNumber() + 1;
+            if (changed.get() != null) {
+                applyChange();
+            }
             long millis = streamMillis();
-            if (sampler.take(millis)) {
+            boolean wanted = sampler.take(millis);
+            passedMillis = millis;
+            if (wanted) {
                 Frame frame = gate == null ? prepare(target) : gated(target, millis);
                 if (frame != null) {
                     return frame;

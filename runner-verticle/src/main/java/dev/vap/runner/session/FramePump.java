@@ -2,6 +2,7 @@ package dev.vap.runner.session;
 
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.FrameBufferPool;
@@ -123,6 +124,12 @@ final class FramePump {
     /** Copies of source frames that a session may need at the same time: in flight, waiting for that, or being read. */
     static int sourceCopies(SessionConfig config, boolean live) {
         return inFlight(config, live) + 2 * SPARE_BUFFERS;
+    }
+
+    /** From the next frame that is read or sent to the model on. */
+    void change(ScenarioOptions options) {
+        analysis.change(options);
+        intake.realtime(!live && options.realtime());
     }
 
     ResultPublisher publisher() {
@@ -297,7 +304,7 @@ final class FramePump {
         if (frame.gated) {
             progress.doneGated();
         } else {
-            progress.done(reply.detector(), timers.nanos());
+            progress.done(reply.detector(), frame.detections(), timers.nanos());
         }
         if (first) {
             listener.firstResult();

@@ -1,5 +1,6 @@
 package dev.vap.runner.session;
 
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.protocol.SessionReport;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -9,6 +10,12 @@ public interface RunningSession {
 
     /** To be called once. What goes wrong is told by {@link #ended()}. */
     void start();
+
+    /**
+     * From the next frame or two on these options count. They differ from the present ones only as
+     * {@link ScenarioOptions#canBecome} says. Does nothing to a session that has ended.
+     */
+    void change(ScenarioOptions options);
 
     /** Ends the session, whatever it is doing; harmless when repeated, or when it has ended. */
     void stop(String reason);

@@ -8,6 +8,7 @@ import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.source.SourceSupervisor;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
@@ -39,7 +40,8 @@ public final class Session implements RunningSession {
 
     private final SessionEnvironment env;
     private final Timers timers;
-    private final DeployCommand command;
+    /** With the options of now. */
+    private DeployCommand command;
     private final Runnable onChange;
     private final Progress progress;
     private final Cancellation cancellation = new Cancellation();
@@ -174,6 +176,8 @@ public final class Session implements RunningSession {
                         spec.startFrame());
         pump = new FramePump(
                 env, command, spec, lane, model, stages, media.framesPerSecond(), progress, new PumpListener());
+        // They may have changed since the lane was made ready.
+        pump.change(command.options());
         pump.readOn();
     }
 
@@ -187,6 +191,20 @@ public final class Session implements RunningSession {
     @Override
     public void stop(String reason) {
         end(SessionOutcome.stopped(reason));
+    }
+
+    @Override
+    public void change(ScenarioOptions options) {
+        if (outcome != null) {
+            return;
+        }
+        command = command.with(options, command.revision());
+        if (lane != null) {
+            lane.change(options);
+        }
+        if (pump != null) {
+            pump.change(options);
+        }
     }
 
     @Override
@@ -296,7 +314,8 @@ public final class Session implements RunningSession {
                 reason(),
                 Map.copyOf(progress.dropped()),
                 progress.gated(),
-                pump == null ? null : pump.inference());
+                pump == null ? null : pump.inference(),
+                progress.objects());
     }
 
     private long framesTotal() {

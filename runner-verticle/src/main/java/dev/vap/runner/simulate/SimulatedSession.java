@@ -10,6 +10,7 @@ import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.ResultMessage;
@@ -123,6 +124,7 @@ final class SimulatedSession implements RunningSession {
 
     private void publish(long frame) {
         long number = Math.max(0, command.startFrame()) + frame;
+        List<Detection> seen = List.of(detection(command.scenario(), number));
         ResultMessage result = new ResultMessage(
                 Ids.next(),
                 command.scenario(),
@@ -136,11 +138,11 @@ final class SimulatedSession implements RunningSession {
                 command.model(),
                 DETECTOR,
                 0,
-                List.of(detection(command.scenario(), number)));
+                seen);
         if (!publisher.publish(result)) {
             progress.dropped("kafka_behind");
         }
-        progress.done(DETECTOR, timers.nanos());
+        progress.done(DETECTOR, seen, timers.nanos());
     }
 
     /** Somebody who walks to and fro, in every scenario at another height. */
@@ -161,6 +163,10 @@ final class SimulatedSession implements RunningSession {
         progress.dropped("kafka_failed");
         finishIfSettled();
     }
+
+    /** The rate is the simulation's, and what is invented depends on no option. */
+    @Override
+    public void change(ScenarioOptions options) {}
 
     @Override
     public void watch(Duration ttl) {
@@ -248,6 +254,9 @@ final class SimulatedSession implements RunningSession {
                         null,
                         null),
                 reason,
-                Map.copyOf(progress.dropped()));
+                Map.copyOf(progress.dropped()),
+                0,
+                null,
+                progress.objects());
     }
 }

@@ -61,15 +61,15 @@ public final class Runners {
     public Future<Boolean> renew(Claim claim, boolean draining, Duration lease) {
         return database.run(
                         "INSERT INTO runners AS r (runner_id, instance, host, process_pid, capacity, protocol, version,"
-                                + " draining, lease_until)"
-                                + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 millisecond')"
+                                + " draining, lease_until, changes_live)"
+                                + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 millisecond', $2)"
                                 + " ON CONFLICT (runner_id) DO UPDATE SET instance = excluded.instance,"
                                 + " host = excluded.host, process_pid = excluded.process_pid,"
                                 + " capacity = excluded.capacity, protocol = excluded.protocol,"
                                 // Who leaves does not come back, and a renewal may have been under way meanwhile.
                                 + " version = excluded.version,"
                                 + " draining = excluded.draining OR (r.draining AND r.instance = excluded.instance),"
-                                + " lease_until = excluded.lease_until,"
+                                + " lease_until = excluded.lease_until, changes_live = excluded.changes_live,"
                                 + " started_at = CASE WHEN r.instance = excluded.instance"
                                 + " THEN r.started_at ELSE now() END"
                                 + " WHERE r.instance = excluded.instance OR r.lease_until < now()",
