@@ -8,6 +8,7 @@ import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.storage.Ids;
+import dev.vap.shared.storage.ScenarioFilter;
 import dev.vap.shared.storage.Scenarios;
 import dev.vap.shared.storage.Workers;
 import io.micrometer.core.instrument.Counter;
@@ -111,15 +112,17 @@ final class ScenarioRoutes {
                 .findFirst()
                 .orElse(null);
         ScenarioStatus status = status(query.text("status"));
-        return scenarios.list(before, status, limit + 1).map(found -> {
-            boolean more = found.size() > limit;
-            List<Scenario> page = more ? found.subList(0, limit) : found;
-            JsonArray array = new JsonArray();
-            page.forEach(s -> array.add(Bodies.scenario(s, live.of(s.uuid()))));
-            return Reply.ok(new JsonObject()
-                    .put("scenarios", array)
-                    .put("next", more ? page.get(limit - 1).id() : null));
-        });
+        return scenarios
+                .list(before, new ScenarioFilter(status, null, null), limit + 1)
+                .map(found -> {
+                    boolean more = found.size() > limit;
+                    List<Scenario> page = more ? found.subList(0, limit) : found;
+                    JsonArray array = new JsonArray();
+                    page.forEach(s -> array.add(Bodies.scenario(s, live.of(s.uuid()))));
+                    return Reply.ok(new JsonObject()
+                            .put("scenarios", array)
+                            .put("next", more ? page.get(limit - 1).id() : null));
+                });
     }
 
     private static ScenarioStatus status(String text) {
