@@ -5,15 +5,18 @@ import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.MultiMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** The parameters of one request, checked. Those that were left out have the contract's default, if it has one. */
 public final class Parameters {
 
     private final Map<String, Object> values = new HashMap<>();
+    private final Set<String> given = new HashSet<>();
 
     private Parameters() {}
 
@@ -65,12 +68,18 @@ public final class Parameters {
     private void put(Parameter parameter, String text) {
         if (text != null) {
             values.put(parameter.name(), parameter.parse(text));
+            given.add(parameter.name());
         } else if (parameter.required()) {
             throw Schema.missing(
                     parameter.name(), Schema.example(parameter.schema().json()));
         } else if (parameter.fallback() != null) {
             values.put(parameter.name(), parameter.fallback());
         }
+    }
+
+    /** Whether it was sent, and is not a default. */
+    public boolean isGiven(String name) {
+        return given.contains(name);
     }
 
     public Optional<String> text(String name) {

@@ -93,8 +93,32 @@ public final class Schema {
         return switch (keyword(error)) {
             case "additionalProperties" -> unknown(field, parent(error));
             case "required" -> missing(field, error);
-            default -> refusal(nearest(error), field.startsWith("options.") ? field.substring(8) : field, "");
+            case "type" ->
+                isNeededAndNull(error)
+                        ? missing(field, example(nearest(error)))
+                        : refusal(nearest(error), shortened(field), "");
+            default -> refusal(nearest(error), shortened(field), "");
         };
+    }
+
+    /** Options are known by their own names. */
+    private static String shortened(String field) {
+        return field.startsWith("options.") ? field.substring("options.".length()) : field;
+    }
+
+    /** Null is no better than nothing. */
+    private boolean isNeededAndNull(OutputUnit error) {
+        String[] path = path(error.getKeywordLocation());
+        Object at = json;
+        JsonObject parent = json;
+        for (int i = 1; i < path.length - 1; i++) {
+            if (path[i].equals("properties") && at instanceof JsonObject object) {
+                parent = object;
+            }
+            at = step(at, path[i]);
+        }
+        return error.getError().startsWith("Instance type null ")
+                && parent.getJsonArray("required", new JsonArray()).contains(path[path.length - 2]);
     }
 
     private static VapException refusal(JsonObject schema, String name, String text) {

@@ -22,12 +22,11 @@ final class PictureRoutes {
 
     void mount(RouteTable routes) {
         // Both have deadlines of their own.
-        routes.get("/api/v1/scenarios/:id/snapshot.jpg", RouteTable.NO_DEADLINE, this::snapshot);
-        routes.get("/api/v1/scenarios/:id/preview.mjpeg", RouteTable.NO_DEADLINE, this::preview);
+        routes.operation("showSnapshot", RouteTable.NO_DEADLINE, this::snapshot);
+        routes.operation("streamPreview", RouteTable.NO_DEADLINE, this::preview);
     }
 
     private Future<Reply> snapshot(Call call) {
-        call.query();
         return running(call.ref()).compose(previews::next).map(PictureRoutes::picture);
     }
 
@@ -36,7 +35,6 @@ final class PictureRoutes {
     }
 
     private Future<Reply> preview(Call call) {
-        call.query();
         return running(call.ref())
                 .compose(scenario -> previews.stream(call.request(), scenario))
                 .map(begun -> Reply.TAKEN);

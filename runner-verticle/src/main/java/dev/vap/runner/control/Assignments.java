@@ -112,10 +112,14 @@ public final class Assignments {
 
     /**
      * Lets a worker go on with other options, unless it has newer ones. One that is not there gets them when it comes: its
-     * deployment is written with what holds then, and one that has ended needs none.
+     * deployment is written with what holds then, and one that has ended needs none. One that can't go on with them is about
+     * to be replaced.
      */
     private static void change(Slot slot, ScenarioOptions options, long revision) {
         if (slot == null || slot.command == null || slot.hasEnded() || revision <= slot.command.revision()) {
+            return;
+        }
+        if (!slot.command.options().canBecome(options)) {
             return;
         }
         slot.command = slot.command.with(options, revision);

@@ -14,7 +14,7 @@ public final class PreviewCodec implements MessageCodec<PreviewPicture, PreviewP
     /** Version; scenario; epoch; frame number; seconds and nanoseconds; pts; width and height; length of the JPEG. */
     private static final int HEADER = 4 + 16 + 8 + 8 + 8 + 4 + 8 + 4 + 4 + 4;
 
-    private PreviewCodec() {}
+    PreviewCodec() {}
 
     /** Once on every Vert.x instance that publishes or receives pictures. */
     public static void register(EventBus bus) {
