@@ -70,6 +70,19 @@ final class RouteTable {
         }
     }
 
+    /** Operations that somebody is about to write. */
+    void pending(String... ids) {
+        for (String id : ids) {
+            bound.putIfAbsent(
+                    id,
+                    new Bound(
+                            contract.operation(id),
+                            DEADLINE,
+                            call -> Future.failedFuture(
+                                    new VapException(ErrorCode.PATH_NOT_FOUND, "It is not there yet."))));
+        }
+    }
+
     /** GET of this path; a path that ends with {@code *} stands for all below it. */
     void page(String path, Page page) {
         pages.put(path, page);
@@ -123,7 +136,7 @@ final class RouteTable {
 
     private static void dispatch(RoutingContext context, Map<HttpMethod, Bound> answers) {
         HttpMethod method = context.request().method();
-        Bound answer = answers.get(method == HttpMethod.HEAD ? HttpMethod.GET : method);
+        Bound answer = answers.get(method.equals(HttpMethod.HEAD) ? HttpMethod.GET : method);
         if (answer != null) {
             run(context, answer);
         } else {
@@ -133,7 +146,7 @@ final class RouteTable {
 
     private static void answerPage(RoutingContext context, Page page) {
         HttpMethod method = context.request().method();
-        if (method == HttpMethod.GET || method == HttpMethod.HEAD) {
+        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
             write(context.response(), page.answer(context));
         } else {
             refuseMethod(context, List.of(HttpMethod.GET));
@@ -150,7 +163,7 @@ final class RouteTable {
         }
         context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
         HttpMethod method = context.request().method();
-        if (method == HttpMethod.OPTIONS) {
+        if (method.equals(HttpMethod.OPTIONS)) {
             write(context.response(), Reply.noContent());
         } else {
             fail(
@@ -189,7 +202,8 @@ final class RouteTable {
         HttpServerResponse response = context.response();
         String path = context.request().path();
         String requestId = RequestIds.of(context);
-        Problem problem = Problem.of(failure, requestId, context.request().method().name(), path);
+        Problem problem =
+                Problem.of(failure, requestId, context.request().method().name(), path);
         if (response.ended() || response.closed()) {
             return;
         }
