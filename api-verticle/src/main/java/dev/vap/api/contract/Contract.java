@@ -56,7 +56,8 @@ public final class Contract {
             JsonObject item = references.resolve(paths.getJsonObject(path));
             for (String method : METHODS) {
                 if (item.containsKey(method)) {
-                    Operation operation = operation(path, HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)), item, method);
+                    Operation operation =
+                            operation(path, HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)), item, method);
                     if (operations.put(operation.id(), operation) != null) {
                         throw new IllegalArgumentException("two operations are called " + operation.id());
                     }
