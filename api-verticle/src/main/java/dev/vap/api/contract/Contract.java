@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -55,7 +56,8 @@ public final class Contract {
             JsonObject item = references.resolve(paths.getJsonObject(path));
             for (String method : METHODS) {
                 if (item.containsKey(method)) {
-                    Operation operation = operation(path, HttpMethod.valueOf(method.toUpperCase()), item, method);
+                    Operation operation =
+                            operation(path, HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)), item, method);
                     if (operations.put(operation.id(), operation) != null) {
                         throw new IllegalArgumentException("two operations are called " + operation.id());
                     }

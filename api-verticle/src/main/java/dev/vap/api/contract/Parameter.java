@@ -53,15 +53,15 @@ public record Parameter(String name, In in, boolean required, Type type, Object 
 
     private Optional<Object> read(String text) {
         try {
-            return switch (type) {
-                case STRING -> Optional.of(text);
-                case INTEGER -> Optional.of(Long.parseLong(text));
-                case NUMBER -> Optional.of(Double.parseDouble(text)).filter(d -> Double.isFinite((Double) d));
-                case BOOLEAN ->
-                    text.equals("true") || text.equals("false")
-                            ? Optional.of(Boolean.valueOf(text))
-                            : Optional.empty();
-            };
+            Object value =
+                    switch (type) {
+                        case STRING -> text;
+                        case INTEGER -> Long.parseLong(text);
+                        case NUMBER -> Double.parseDouble(text);
+                        case BOOLEAN ->
+                            text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null;
+                    };
+            return Optional.ofNullable(value).filter(v -> !(v instanceof Double d) || Double.isFinite(d));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }

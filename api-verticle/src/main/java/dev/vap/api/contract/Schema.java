@@ -23,9 +23,11 @@ import java.util.TreeSet;
  */
 public final class Schema {
 
+    private static final String ADDITIONAL = "additionalProperties";
+
     /** Keywords that only pass on what others have found. */
     private static final Set<String> PASSING =
-            Set.of("properties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "then", "else");
+            Set.of("properties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "then", "else", ADDITIONAL);
 
     private final JsonObject json;
     private final Validator validator;
@@ -82,16 +84,16 @@ public final class Schema {
 
     private VapException refusal(List<OutputUnit> errors, String name, String text) {
         OutputUnit error = errors.stream()
-                .filter(e -> keyword(e).equals("additionalProperties"))
+                .filter(this::isUnknownField)
                 .findFirst()
-                .or(() -> errors.stream().filter(e -> !PASSING.contains(keyword(e))).findFirst())
+                .or(() -> errors.stream().filter(Schema::isCause).findFirst())
                 .orElse(errors.get(0));
         if (!name.isEmpty()) {
             return refusal(json, name, text);
         }
         String field = field(error.getInstanceLocation());
         return switch (keyword(error)) {
-            case "additionalProperties" -> unknown(field, parent(error));
+            case ADDITIONAL -> unknown(field, parent(error));
             case "required" -> missing(field, error);
             case "type" ->
                 isNeededAndNull(error)
@@ -121,6 +123,19 @@ public final class Schema {
                 && parent.getJsonArray("required", new JsonArray()).contains(path[path.length - 2]);
     }
 
+    /** The library says the same of fields that are known and have a wrong value. */
+    private boolean isUnknownField(OutputUnit error) {
+        String[] pointer = path(error.getInstanceLocation());
+        return keyword(error).equals(ADDITIONAL)
+                && !parent(error)
+                        .getJsonObject("properties", new JsonObject())
+                        .containsKey(pointer[pointer.length - 1]);
+    }
+
+    private static boolean isCause(OutputUnit error) {
+        return !PASSING.contains(keyword(error));
+    }
+
     private static VapException refusal(JsonObject schema, String name, String text) {
         String code = schema.getString("x-code");
         String sentence = schema.getString("x-sentence");
@@ -144,10 +159,9 @@ public final class Schema {
     }
 
     private static VapException unknown(String field, JsonObject schema) {
-        TreeSet<String> known =
-                new TreeSet<>(schema.getJsonObject("properties", new JsonObject()).fieldNames());
-        String advice =
-                known.isEmpty() ? "this request takes no fields." : "use " + String.join(", ", known) + ".";
+        TreeSet<String> known = new TreeSet<>(
+                schema.getJsonObject("properties", new JsonObject()).fieldNames());
+        String advice = known.isEmpty() ? "this request takes no fields." : "use " + String.join(", ", known) + ".";
         return new VapException(ErrorCode.UNKNOWN_FIELD, "\"" + Redact.shorten(field) + "\" is not known: " + advice);
     }
 
@@ -169,7 +183,8 @@ public final class Schema {
         return new VapException(
                 ErrorCode.MISSING_FIELD,
                 "\"" + name + "\" is missing: give it"
-                        + example.map(value -> ", for example \"" + value + "\"").orElse("") + ".");
+                        + example.map(value -> ", for example \"" + value + "\"")
+                                .orElse("") + ".");
     }
 
     static Optional<Object> example(JsonObject schema) {

@@ -81,8 +81,7 @@ public final class ApiServer {
     public record HttpLimits(List<String> origins, int maxConnections) {}
 
     public ApiServer(Vertx vertx, Parts parts) {
-        connections = new Connections(
-                System::nanoTime, parts.limits().maxConnections(), parts.registry());
+        connections = new Connections(System::nanoTime, parts.limits().maxConnections(), parts.registry());
         Router router = Router.router(vertx);
         router.route().handler(connections);
         router.route().handler(new RequestIds());
@@ -97,6 +96,7 @@ public final class ApiServer {
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
         new ContractRoutes(parts.contract()).mount(routes);
+        routes.pending("showStats", "showSnapshot", "streamPreview", "playVideo", "showSwaggerUi", "showRedoc");
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();
@@ -108,9 +108,7 @@ public final class ApiServer {
                 .setMaxWebSocketMessageSize(MAX_SOCKET_MESSAGE)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
-        server = vertx.createHttpServer(options)
-                .requestHandler(router)
-                .connectionHandler(connections::opened);
+        server = vertx.createHttpServer(options).requestHandler(router).connectionHandler(connections::opened);
         sweep = connections.start(vertx);
         this.vertx = vertx;
     }

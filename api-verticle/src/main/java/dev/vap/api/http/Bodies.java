@@ -14,8 +14,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** What answers look like. Credentials of a source are never in them. */
 final class Bodies {

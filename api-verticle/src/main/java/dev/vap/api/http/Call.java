@@ -52,7 +52,7 @@ record Call(RoutingContext context, Operation operation, Parameters parameters) 
 
     /** Only the head of the answer is wanted: no stream is to be opened. */
     boolean isHead() {
-        return request().method() == HttpMethod.HEAD;
+        return request().method().equals(HttpMethod.HEAD);
     }
 
     /** Empty for none. */

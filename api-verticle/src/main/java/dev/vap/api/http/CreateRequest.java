@@ -38,6 +38,7 @@ record CreateRequest(SourceUrl source, String name, String model, ScenarioOption
 
     /** The field {@code options}, which may be missing or null. */
     static ScenarioOptions options(JsonObject body) {
-        return ScenarioOptions.fromJson(body.getJsonObject("options") == null ? new JsonObject() : body.getJsonObject("options"));
+        return ScenarioOptions.fromJson(
+                body.getJsonObject("options") == null ? new JsonObject() : body.getJsonObject("options"));
     }
 }

@@ -72,8 +72,7 @@ final class JsonBody {
             return object;
         }
         throw new VapException(
-                ErrorCode.INVALID_JSON,
-                "The body must be a JSON object, for example " + contract.example() + ".");
+                ErrorCode.INVALID_JSON, "The body must be a JSON object, for example " + contract.example() + ".");
     }
 
     static VapException tooLarge() {

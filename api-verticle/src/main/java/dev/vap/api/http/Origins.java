@@ -78,7 +78,7 @@ final class Origins implements Handler<RoutingContext> {
     }
 
     private static boolean isPreflight(HttpServerRequest request) {
-        return request.method() == HttpMethod.OPTIONS
+        return request.method().equals(HttpMethod.OPTIONS)
                 && request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD) != null;
     }
 

@@ -2,8 +2,8 @@ package dev.vap.api.http;
 
 import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.PredictionStreams;
-import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Results;
@@ -54,7 +54,8 @@ final class PredictionRoutes {
     }
 
     private static Results.Which which(Optional<Boolean> gated) {
-        return gated.map(yes -> yes ? Results.Which.GATED : Results.Which.ANALYSED).orElse(Results.Which.ALL);
+        return gated.map(yes -> yes ? Results.Which.GATED : Results.Which.ANALYSED)
+                .orElse(Results.Which.ALL);
     }
 
     /** What was last seen: frames that were not analysed say nothing of that. */

@@ -70,6 +70,19 @@ final class RouteTable {
         }
     }
 
+    /** Operations that somebody is about to write. */
+    void pending(String... ids) {
+        for (String id : ids) {
+            bound.putIfAbsent(
+                    id,
+                    new Bound(
+                            contract.operation(id),
+                            DEADLINE,
+                            call -> Future.failedFuture(
+                                    new VapException(ErrorCode.PATH_NOT_FOUND, "It is not there yet."))));
+        }
+    }
+
     /** GET of this path; a path that ends with {@code *} stands for all below it. */
     void page(String path, Page page) {
         pages.put(path, page);
@@ -123,7 +136,7 @@ final class RouteTable {
 
     private static void dispatch(RoutingContext context, Map<HttpMethod, Bound> answers) {
         HttpMethod method = context.request().method();
-        Bound answer = answers.get(method == HttpMethod.HEAD ? HttpMethod.GET : method);
+        Bound answer = answers.get(method.equals(HttpMethod.HEAD) ? HttpMethod.GET : method);
         if (answer != null) {
             run(context, answer);
         } else {
@@ -133,8 +146,8 @@ final class RouteTable {
 
     private static void answerPage(RoutingContext context, Page page) {
         HttpMethod method = context.request().method();
-        if (method == HttpMethod.GET || method == HttpMethod.HEAD) {
-            write(context.response(), page.answer(context));
+        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+            write(context, page.answer(context));
         } else {
             refuseMethod(context, List.of(HttpMethod.GET));
         }
@@ -150,8 +163,8 @@ final class RouteTable {
         }
         context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
         HttpMethod method = context.request().method();
-        if (method == HttpMethod.OPTIONS) {
-            write(context.response(), Reply.noContent());
+        if (method.equals(HttpMethod.OPTIONS)) {
+            write(context, Reply.noContent());
         } else {
             fail(
                     context,
@@ -181,7 +194,7 @@ final class RouteTable {
         if (failure != null) {
             fail(context, failure);
         } else if (!answer.result().isTaken()) {
-            write(context.response(), answer.result());
+            write(context, answer.result());
         }
     }
 
@@ -189,7 +202,8 @@ final class RouteTable {
         HttpServerResponse response = context.response();
         String path = context.request().path();
         String requestId = RequestIds.of(context);
-        Problem problem = Problem.of(failure, requestId, context.request().method().name(), path);
+        Problem problem =
+                Problem.of(failure, requestId, context.request().method().name(), path);
         if (response.ended() || response.closed()) {
             return;
         }
@@ -201,7 +215,7 @@ final class RouteTable {
             response.putHeader(HttpHeaders.RETRY_AFTER, String.valueOf(problem.retryAfterSeconds()));
         }
         write(
-                response,
+                context,
                 new Reply(
                         problem.status(),
                         "application/problem+json",
@@ -209,7 +223,8 @@ final class RouteTable {
                         Map.of()));
     }
 
-    private static void write(HttpServerResponse response, Reply reply) {
+    private static void write(RoutingContext context, Reply reply) {
+        HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return;
         }
@@ -227,6 +242,11 @@ final class RouteTable {
         }
         if (reply.body() == null) {
             response.end();
+        } else if (context.request().method().equals(HttpMethod.HEAD)) {
+            response.putHeader(
+                            HttpHeaders.CONTENT_LENGTH,
+                            String.valueOf(reply.body().length()))
+                    .end();
         } else {
             response.end(reply.body());
         }

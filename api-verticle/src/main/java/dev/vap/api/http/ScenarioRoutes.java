@@ -91,11 +91,10 @@ final class ScenarioRoutes {
 
     private Future<NewScenario> checked(CreateRequest request) {
         String model = request.model() == null ? defaultModel : request.model();
-        return accept(request)
-                .compose(url -> models.check(model)
-                        .compose(known -> checkPipeline(request.options().pipeline()))
-                        .map(new NewScenario(Ids.next(), request.name(), url, model, request.options()))
-                        .timeout(STORE_SECONDS, TimeUnit.SECONDS));
+        return accept(request).compose(url -> models.check(model)
+                .compose(known -> checkPipeline(request.options().pipeline()))
+                .map(new NewScenario(Ids.next(), request.name(), url, model, request.options()))
+                .timeout(STORE_SECONDS, TimeUnit.SECONDS));
     }
 
     /** One after the other, so that the first one that can't be used is the one that is told of. */
@@ -188,9 +187,8 @@ final class ScenarioRoutes {
     private static Future<Reply> command(Call call, Command command) {
         ScenarioRef ref = call.ref();
         Precondition expected = call.precondition();
-        return call.body()
-                .compose(nothing -> command.run(ref, expected))
-                .map(s -> Reply.ok(Bodies.brief(s)).etag(s.version()));
+        return call.body().compose(nothing -> command.run(ref, expected)).map(s -> Reply.ok(Bodies.brief(s))
+                .etag(s.version()));
     }
 
     private Future<Reply> change(Call call) {

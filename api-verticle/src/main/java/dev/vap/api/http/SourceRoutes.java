@@ -48,8 +48,8 @@ final class SourceRoutes {
     }
 
     private Future<Reply> discover(Call call) {
-        Duration wait = Fields.duration(
-                "wait", call.parameters().text("wait").orElse(null), WAIT, SHORTEST, LONGEST_WAIT);
+        Duration wait =
+                Fields.duration("wait", call.parameters().text("wait").orElse(null), WAIT, SHORTEST, LONGEST_WAIT);
         return runners.discover(new DiscoverRequest(wait.toMillis())).map(report -> Reply.ok(report.toJson()));
     }
 

@@ -49,7 +49,8 @@ final class SystemRoutes {
 
     void mount(RouteTable routes) {
         routes.operation("listModels", call -> models());
-        routes.operation("showModel", call -> model(call.parameters().text("name").orElseThrow()));
+        routes.operation(
+                "showModel", call -> model(call.parameters().text("name").orElseThrow()));
         routes.operation("listRunners", call -> runners());
         routes.operation(
                 "showLiveness", call -> Future.succeededFuture(Reply.ok(new JsonObject().put("status", "up"))));

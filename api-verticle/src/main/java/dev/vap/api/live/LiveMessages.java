@@ -53,9 +53,7 @@ final class LiveMessages {
             return Optional.of(new Request(wish, address, null));
         }
         Matcher m = PREDICTIONS.matcher(address);
-        return m.matches()
-                ? Optional.of(new Request(wish, address, UUID.fromString(m.group(1))))
-                : Optional.empty();
+        return m.matches() ? Optional.of(new Request(wish, address, UUID.fromString(m.group(1)))) : Optional.empty();
     }
 
     static String received(String address, JsonObject body) {

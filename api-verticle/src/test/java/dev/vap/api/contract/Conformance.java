@@ -59,8 +59,9 @@ public final class Conformance {
         assertThat(status >= 400 || responses.containsKey(String.valueOf(status)))
                 .as("%s, which the contract does not know", what)
                 .isTrue();
-        EVERYWHERE.forEach(name ->
-                assertThat(response.headers().firstValue(name)).as(what + " " + name).isPresent());
+        EVERYWHERE.forEach(name -> assertThat(response.headers().firstValue(name))
+                .as(what + " " + name)
+                .isPresent());
         if (status == 429 || status == 503) {
             assertThat(response.headers().firstValue("Retry-After").isPresent()
                             || responses.containsKey(String.valueOf(status)))
@@ -83,8 +84,8 @@ public final class Conformance {
                 .isTrue();
         if (type.endsWith("json")) {
             JsonObject body = new JsonObject(response.body());
-            var verdict = schema(content.getJsonObject(type).getJsonObject("schema"))
-                    .validate(body);
+            var verdict =
+                    schema(content.getJsonObject(type).getJsonObject("schema")).validate(body);
             assertThat(verdict.getValid())
                     .as("%s%n%s%n%s", what, body.encodePrettily(), shown(verdict))
                     .isTrue();

@@ -11,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIVersion;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -52,8 +53,9 @@ class ContractTest {
 
         assertThat(faults).contains((Object) null);
         assertThat(faults.stream().filter(String.class::isInstance))
-                .containsExactlyInAnyOrderElementsOf(
-                        Arrays.stream(SourceFault.values()).map(SourceFault::wire).toList());
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(SourceFault.values())
+                        .map(SourceFault::wire)
+                        .toList());
     }
 
     @Test
@@ -69,7 +71,9 @@ class ContractTest {
                 .getJsonObject("schemas")
                 .getJsonObject(schema)
                 .getJsonArray("enum");
-        return new java.util.ArrayList<>(values.getList());
+        List<Object> list = new ArrayList<>();
+        values.forEach(list::add);
+        return list;
     }
 
     @Test
@@ -81,9 +85,9 @@ class ContractTest {
                     .as(operation.id())
                     .contains("default");
             new TreeSet<>(List.of(operation.json().getString("x-alias-of", "").split("[, ]+")))
-                    .stream()
-                            .filter(name -> !name.isEmpty())
-                            .forEach(name -> assertThat(CONTRACT.operation(name).id()).isEqualTo(name));
+                    .stream().filter(name -> !name.isEmpty()).forEach(name -> assertThat(
+                                    CONTRACT.operation(name).id())
+                            .isEqualTo(name));
         }
     }
 

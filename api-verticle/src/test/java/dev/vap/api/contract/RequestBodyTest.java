@@ -73,7 +73,8 @@ class RequestBodyTest {
 
     @Test
     void showsAnExampleWhereABodyIsMissing() {
-        assertThatThrownBy(() -> CONTRACT.operation("createScenarioShort").body().none())
+        assertThatThrownBy(
+                        () -> CONTRACT.operation("createScenarioShort").body().none())
                 .hasMessage("The body is missing: send a JSON object, for example {\"status\": \"init_startup\","
                         + " \"camera_url\": \"rtsp://host/stream\"}.");
         assertThatThrownBy(() -> CONTRACT.operation("updateScenario").body().none())

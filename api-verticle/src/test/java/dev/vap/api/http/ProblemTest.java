@@ -81,7 +81,8 @@ class ProblemTest {
 
     @Test
     void whatTakesTooLongIsWorthTryingAgain() {
-        assertThat(Problem.of(new TimeoutException(), "r-1", "GET", "/x").status()).isEqualTo(503);
+        assertThat(Problem.of(new TimeoutException(), "r-1", "GET", "/x").status())
+                .isEqualTo(503);
     }
 
     @ParameterizedTest
