@@ -19,13 +19,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -76,7 +80,7 @@ class WatchingIT {
 
     /** A bright square that walks over a dark ground. */
     private static void draw(Path file, int frames) throws IOException {
-        java.nio.file.Files.createDirectories(file.getParent());
+        Files.createDirectories(file.getParent());
         ByteBuffer bgr = ByteBuffer.allocateDirect(WIDTH * HEIGHT * 3);
         try (ClipEncoder encoder = ClipEncoder.open(ClipOptions.of(file, WIDTH, HEIGHT, FPS))) {
             for (int n = 0; n < frames; n++) {
@@ -109,7 +113,7 @@ class WatchingIT {
         assertThat(snapshot.headers().firstValue("X-Source-Size")).hasValue("1280x720");
         long number = snapshot.headers().firstValueAsLong("X-Frame-Number").orElseThrow();
         JsonObject result = Await.value(
-                "the result of that frame", SOON, () -> result(scenario, number), java.util.Objects::nonNull);
+                "the result of that frame", SOON, () -> result(scenario, number), Objects::nonNull);
         assertThat(snapshot.headers().firstValue("X-Timestamp")).hasValue(result.getString("timestamp"));
         assertThat(snapshot.headers().firstValueAsLong("X-Pts-Ms")).hasValue(result.getLong("pts_ms"));
         // The square is where its number says, in the picture as in the frame.
@@ -172,6 +176,86 @@ class WatchingIT {
         assertThat(new JsonObject(refused.body()).getString("detail")).contains("start it first");
     }
 
+    @Test
+    void changesAScenarioAsItRuns() throws Exception {
+        String scenario = create(new JsonObject().put("loop", true).put("realtime", true));
+        awaitFrames(scenario, 20);
+        JsonObject before = show(scenario).getJsonObject("worker");
+        Await.until("something is seen", SOON, () -> !results(scenario, -1).stream()
+                .allMatch(r -> r.getJsonArray("detections").isEmpty()));
+        Await.until("and told", SOON, () -> {
+            JsonObject objects = show(scenario).getJsonObject("objects");
+            return objects != null && !objects.isEmpty();
+        });
+
+        change(scenario, new JsonObject().put("fps", 5));
+        Await.until("a fifth of a second between frames", SOON, () -> {
+            List<Long> numbers = numbers(scenario);
+            int last = numbers.size() - 1;
+            return last > 3 && numbers.get(last) - numbers.get(last - 3) == 9;
+        });
+        change(scenario, new JsonObject().putNull("fps").put("classes", new JsonArray().add("nothing")));
+        Await.until("nothing of that class is seen, frame by frame", SOON, () -> {
+            List<JsonObject> results = results(scenario, -1);
+            return results.subList(results.size() - 5, results.size()).stream()
+                            .allMatch(r -> r.getJsonArray("detections").isEmpty())
+                    && followEachOther(numbers(scenario), 5);
+        });
+        change(scenario, new JsonObject().put("classes", new JsonArray()).put("motion", new JsonObject()));
+        change(scenario, new JsonObject().putNull("motion").put("confidence", 0.1));
+        Await.until("everything is seen again", SOON, () -> !results(scenario, -1)
+                .get(results(scenario, -1).size() - 1)
+                .getJsonArray("detections")
+                .isEmpty());
+
+        JsonObject shown = show(scenario);
+        assertThat(shown.getString("status")).isEqualTo("active");
+        JsonObject after = shown.getJsonObject("worker");
+        assertThat(after.getString("worker_id")).isEqualTo(before.getString("worker_id"));
+        assertThat(after.getLong("epoch")).isEqualTo(before.getLong("epoch"));
+        assertThat(numbers(scenario)).isSorted().doesNotHaveDuplicates();
+        assertThat(results(scenario, -1)).allSatisfy(r -> assertThat(r.getLong("epoch"))
+                .isEqualTo(before.getLong("epoch")));
+
+        change(scenario, new JsonObject().put("loop", false));
+        Await.until("another worker", SOON, () -> show(scenario)
+                        .getJsonObject("worker")
+                        .getLong("epoch")
+                > before.getLong("epoch"));
+        stopAndAwait(scenario);
+    }
+
+    private void change(String scenario, JsonObject options) throws Exception {
+        HttpResponse<String> changed = send(
+                patch("/api/v1/scenarios/" + scenario, new JsonObject().put("options", options)), text());
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    }
+
+    private List<Long> numbers(String scenario) throws Exception {
+        return results(scenario, -1).stream().map(r -> r.getLong("frame_number")).toList();
+    }
+
+    private static boolean followEachOther(List<Long> numbers, int last) {
+        int size = numbers.size();
+        return size > last && numbers.get(size - 1) - numbers.get(size - 1 - last) == last;
+    }
+
+    @Test
+    void probesWithAPicture() throws Exception {
+        JsonObject asked = new JsonObject().put("camera_url", "wide.mp4").put("picture", true);
+        JsonObject report = new JsonObject(
+                send(post("/api/v1/probe", asked.encode()), text()).body());
+        assertThat(report.getBoolean("ok")).isTrue();
+        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(
+                Base64.getDecoder().decode(report.getString("picture_jpeg"))));
+        assertThat(picture.getWidth()).isEqualTo(640);
+        assertThat(picture.getHeight()).isEqualTo(360);
+        JsonObject plain = new JsonObject(
+                send(post("/api/v1/probe", asked.put("picture", false).encode()), text())
+                        .body());
+        assertThat(plain.getValue("picture_jpeg")).isNull();
+    }
+
     private List<Part> watch(String scenario, int parts) {
         try (InputStream in = send(
                         get("/api/v1/scenarios/" + scenario + "/preview.mjpeg"),
@@ -184,7 +268,7 @@ class WatchingIT {
                 assertThat(line(in)).isEmpty();
                 for (String line = line(in); !line.isEmpty(); line = line(in)) {
                     String[] field = line.split(": ", 2);
-                    headers.put(field[0].toLowerCase(java.util.Locale.ROOT), field[1]);
+                    headers.put(field[0].toLowerCase(Locale.ROOT), field[1]);
                 }
                 byte[] jpeg = in.readNBytes(Integer.parseInt(headers.get("content-length")));
                 assertThat(new String(in.readNBytes(9), StandardCharsets.ISO_8859_1))

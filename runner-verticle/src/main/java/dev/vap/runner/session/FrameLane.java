@@ -18,6 +18,7 @@ import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InputSpec;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -323,7 +324,8 @@ final class FrameLane {
         return new Frame(
                 source.frameNumber(),
                 source.ptsMillis(),
-                source.capturedAt(clock.instant()),
+                // As exact as the store is, so that the same frame has the same time wherever it is shown.
+                source.capturedAt(clock.instant()).truncatedTo(ChronoUnit.MICROS),
                 source.width(),
                 source.height(),
                 scaling,
