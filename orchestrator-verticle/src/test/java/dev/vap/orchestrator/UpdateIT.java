@@ -103,8 +103,9 @@ class UpdateIT extends OrchestratorFixture {
         DeployCommand first = deployments(runner).get(0);
 
         slow(s, 5);
+        Await.until("it is told", LONG, () -> runner.commands.size() == 2);
         slow(s, 3);
-        Await.until("both are told", LONG, () -> runner.commands.size() == 3);
+        Await.until("it is told again", LONG, () -> runner.commands.size() == 3);
         assertThat(runner.commands.subList(1, 3))
                 .extracting(DeployCommand::kind, DeployCommand::workerId, DeployCommand::epoch, c -> c.options()
                         .fps())
