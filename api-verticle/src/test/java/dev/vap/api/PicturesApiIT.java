@@ -140,6 +140,13 @@ class PicturesApiIT {
         assertThat(response.headers().firstValue("X-Pts-Ms")).hasValue("40");
         assertThat(response.headers().firstValue("X-Source-Size")).hasValue("1920x1080");
         assertThat(demands).allSatisfy(d -> assertThat(d.scenario()).isEqualTo(scenario));
+
+        demands.clear();
+        HttpResponse<String> head = api.send(HttpRequest.newBuilder(api.uri(path(scenario, "preview.mjpeg")))
+                .method("HEAD", HttpRequest.BodyPublishers.noBody()));
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+        assertThat(demands).isEmpty();
     }
 
     @Test
@@ -202,7 +209,7 @@ class PicturesApiIT {
                     .publish(
                             Addresses.SCENARIO_STATUS,
                             new JsonObject().put("scenario_uuid", scenario.toString()).put("status", "init_shutdown"));
-            assertThat(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1)).endsWith("--frame--\r\n");
+            assertThat(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1)).isEqualTo("--\r\n");
         }
         Await.until("nobody watches", SOON, () -> api.services.registry()
                         .get("vap_preview_viewers")

@@ -8,6 +8,7 @@ import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Scenarios;
 import io.vertx.core.Future;
+import java.util.Map;
 
 /** What a scenario's camera or file shows. */
 final class PictureRoutes {
@@ -35,6 +36,9 @@ final class PictureRoutes {
     }
 
     private Future<Reply> preview(Call call) {
+        if (call.isHead()) {
+            return running(call.ref()).map(scenario -> new Reply(200, Previews.STREAM_TYPE, null, Map.of()));
+        }
         return running(call.ref())
                 .compose(scenario -> previews.stream(call.request(), scenario))
                 .map(begun -> Reply.TAKEN);

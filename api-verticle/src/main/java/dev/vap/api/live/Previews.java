@@ -19,6 +19,9 @@ import java.util.UUID;
 /** Shows what scenarios show: one picture, or all of them over HTTP. Confined to the context of its hub. */
 public final class Previews {
 
+    /** Of what {@link #stream} answers. */
+    public static final String STREAM_TYPE = PreviewPart.CONTENT_TYPE;
+
     private final Vertx vertx;
     private final PreviewHub hub;
     private final LiveStatus live;
