@@ -118,8 +118,8 @@ public final class ApiVerticle extends VerticleBase {
                 vertx, System::nanoTime, services.settings().get(VapSettings.RUNNER_HEARTBEAT), services.registry());
         ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
         PredictionHub hub = new PredictionHub(vertx, services.registry());
-        PreviewHub previews = new PreviewHub(
-                vertx, System::nanoTime, live, uuid -> isToRun(scenarios, uuid), services.registry());
+        PreviewHub previews =
+                new PreviewHub(vertx, System::nanoTime, live, uuid -> isToRun(scenarios, uuid), services.registry());
         LiveSockets sockets = new LiveSockets(vertx, hub, services.registry());
         closer.add("the live status", live::close);
         closer.add("the model catalog", models::close);
