@@ -1,7 +1,7 @@
 package dev.vap.api.http;
 
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,14 +30,14 @@ final class Console {
     static void mount(RouteTable routes) {
         FILES.forEach((path, file) -> {
             Page page = load(file);
-            routes.get(path, call -> Future.succeededFuture(page.answer(call)));
+            routes.page(path, page::answer);
         });
     }
 
     private record Page(Buffer bytes, String contentType, Map<String, String> headers) {
 
-        Reply answer(Call call) {
-            boolean known = headers.get("ETag").equals(call.request().getHeader("If-None-Match"));
+        Reply answer(RoutingContext context) {
+            boolean known = headers.get("ETag").equals(context.request().getHeader("If-None-Match"));
             return known ? new Reply(304, null, null, headers) : new Reply(200, contentType, bytes, headers);
         }
     }

@@ -4,7 +4,6 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.VapException;
-import dev.vap.shared.storage.Ids;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.handler.HttpException;
 import java.net.URLDecoder;
@@ -34,8 +33,8 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
                 e instanceof SourceUnusable unusable ? unusable.fault() : null);
     }
 
-    /** Whatever is none of ours is logged once, under an id that the client is told, and otherwise kept from it. */
-    static Problem of(Throwable failure, String method, String path) {
+    /** Whatever is none of ours is logged once, under the id that the client is told, and otherwise kept from it. */
+    static Problem of(Throwable failure, String requestId, String method, String path) {
         if (failure instanceof VapException e && e.code() != ErrorCode.INTERNAL) {
             return of(e);
         }
@@ -49,24 +48,24 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
         if (failure instanceof IllegalArgumentException && failure.getStackTrace().length > 0 && isRouting(failure)) {
             return of(malformed());
         }
-        String id = Ids.next().toString();
-        LOG.error("request {} ({} {}) failed", id, method, shown(path), failure);
+        LOG.error("request {} ({} {}) failed", requestId, method, shown(path), failure);
         return new Problem(
                 500,
                 ErrorCode.INTERNAL,
-                "Something went wrong inside; the service's log has it under " + id + ".",
+                "Something went wrong inside; the service's log has it under " + requestId + ".",
                 0,
                 null);
     }
 
-    JsonObject toJson(String path) {
+    JsonObject toJson(String path, String requestId) {
         JsonObject json = new JsonObject()
                 .put("type", "urn:vap:problem:" + code.wire())
                 .put("title", title())
                 .put("status", status)
                 .put("detail", detail)
                 .put("code", code.wire())
-                .put("instance", shown(path));
+                .put("instance", shown(path))
+                .put("request_id", requestId);
         return fault == null ? json : json.put("fault", fault.wire());
     }
 
@@ -96,7 +95,9 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
     private static int status(ErrorCode code) {
         return switch (code.kind()) {
             case BAD_REQUEST -> 400;
+            case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
+            case REQUEST_TIMEOUT -> 408;
             case METHOD_NOT_ALLOWED -> 405;
             case NOT_ACCEPTABLE -> 406;
             case CONFLICT -> 409;

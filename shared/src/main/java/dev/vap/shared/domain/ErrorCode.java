@@ -17,6 +17,8 @@ public enum ErrorCode {
     PATH_NOT_FOUND(Kind.NOT_FOUND),
     SCENARIO_NOT_FOUND(Kind.NOT_FOUND),
     METHOD_NOT_ALLOWED(Kind.METHOD_NOT_ALLOWED),
+    REQUEST_TIMEOUT(Kind.REQUEST_TIMEOUT),
+    ORIGIN_NOT_ALLOWED(Kind.FORBIDDEN),
     NOT_ACCEPTABLE(Kind.NOT_ACCEPTABLE),
     PAYLOAD_TOO_LARGE(Kind.TOO_LARGE),
     UNSUPPORTED_MEDIA_TYPE(Kind.UNSUPPORTED_MEDIA_TYPE),
@@ -61,7 +63,9 @@ public enum ErrorCode {
     /** What went wrong in terms of who can do something about it. */
     public enum Kind {
         BAD_REQUEST,
+        FORBIDDEN,
         NOT_FOUND,
+        REQUEST_TIMEOUT,
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
         CONFLICT,
