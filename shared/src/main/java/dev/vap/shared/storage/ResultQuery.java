@@ -48,6 +48,21 @@ public record ResultQuery(
                 scenario, afterFrame, beforeFrame, since, until, classes, minConfidence, other, newest, limit);
     }
 
+    /** The last so many of what fits up to a frame. */
+    public ResultQuery upTo(long frame, int most) {
+        return new ResultQuery(scenario, null, frame + 1, since, until, classes, minConfidence, which, true, most);
+    }
+
+    public ResultQuery oldestFirst() {
+        return new ResultQuery(
+                scenario, afterFrame, beforeFrame, since, until, classes, minConfidence, which, false, limit);
+    }
+
+    public ResultQuery limitedTo(int most) {
+        return new ResultQuery(
+                scenario, afterFrame, beforeFrame, since, until, classes, minConfidence, which, newest, most);
+    }
+
     /** The next so many in this direction. */
     public ResultQuery continuedAfter(long frame, int more) {
         return new ResultQuery(scenario, frame, beforeFrame, since, until, classes, minConfidence, which, newest, more);

@@ -171,7 +171,13 @@ public final class Results {
             return page(query, false);
         }
         return page(query, true)
-                .compose(found -> found.size() == query.limit() ? Future.succeededFuture(found) : page(query, false));
+                .compose(found -> isWhole(found, query) ? Future.succeededFuture(found) : page(query, false));
+    }
+
+    /** Frames are numbered from 0: before that one there is none in an older partition. */
+    private static boolean isWhole(List<Stored> found, ResultQuery query) {
+        return found.size() == query.limit()
+                || (!found.isEmpty() && found.get(0).frameNumber() == 0);
     }
 
     private Future<List<Stored>> page(ResultQuery query, boolean recent) {
