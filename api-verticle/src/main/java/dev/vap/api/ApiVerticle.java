@@ -1,9 +1,11 @@
 package dev.vap.api;
 
+import dev.vap.api.contract.Contract;
 import dev.vap.api.http.ApiServer;
 import dev.vap.api.http.SourceCheck;
 import dev.vap.api.http.SourceIntake;
 import dev.vap.api.inbox.InboxVerticle;
+import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
@@ -83,8 +85,9 @@ public final class ApiVerticle extends VerticleBase {
         Outbox outbox = new Outbox(database, kafka.topics());
         KafkaPublisher publisher = new KafkaPublisher(vertx, kafka, "api-outbox", MAX_PENDING, DELIVERY);
         closer.add("the producer", () -> publisher.close(Duration.ofSeconds(2)));
-        return database.prepare()
-                .compose(ready -> listen(database, outbox, kafka))
+        Future<Contract> contract = vertx.executeBlocking(Contract::load, false);
+        return Future.all(database.prepare(), contract)
+                .compose(ready -> listen(database, outbox, kafka, contract.result()))
                 .onSuccess(bound -> {
                     port = bound;
                     LOG.info("the API listens on http://{}:{}", config.host(), bound);
@@ -99,13 +102,14 @@ public final class ApiVerticle extends VerticleBase {
         return closer.close();
     }
 
-    private Future<Integer> listen(Database database, Outbox outbox, KafkaConfig kafka) {
+    private Future<Integer> listen(Database database, Outbox outbox, KafkaConfig kafka, Contract contract) {
         Scenarios scenarios = new Scenarios(database, outbox);
         Results results = new Results(database);
         LiveStatus live = new LiveStatus(
                 vertx, System::nanoTime, services.settings().get(VapSettings.RUNNER_HEARTBEAT), services.registry());
         ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
         PredictionHub hub = new PredictionHub(vertx, services.registry());
+        LiveSockets sockets = new LiveSockets(vertx, hub, services.registry());
         closer.add("the live status", live::close);
         closer.add("the model catalog", models::close);
         ApiServer server = new ApiServer(
@@ -121,6 +125,7 @@ public final class ApiVerticle extends VerticleBase {
                         live,
                         models,
                         hub,
+                        sockets,
                         new SourceIntake(
                                 vertx,
                                 new SourceCheck(config.mediaRoot(), alsoAllowed),
@@ -130,10 +135,13 @@ public final class ApiVerticle extends VerticleBase {
                         openMedia(),
                         config.defaultModel(),
                         kafka.bootstrapServers(),
-                        services.registry()));
+                        services.registry(),
+                        contract,
+                        new ApiServer.HttpLimits(config.origins(), config.maxConnections())));
         closer.add("the HTTP server", server::close);
         // Before the server, which would wait for them.
         closer.add("live predictions", hub::close);
+        closer.add("live WebSockets", sockets::close);
         return Future.join(live.start(), models.start(), hub.start())
                 .compose(ready -> server.listen(config.host(), config.port()))
                 .recover(e -> Future.failedFuture(explainBind(e)));

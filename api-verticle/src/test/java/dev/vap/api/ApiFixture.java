@@ -1,5 +1,7 @@
 package dev.vap.api;
 
+import dev.vap.api.contract.Conformance;
+import dev.vap.api.contract.Contract;
 import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
@@ -42,6 +44,7 @@ import java.util.function.Predicate;
 /** A running API over real servers, a client of it, and a hand in its database and topics. */
 public final class ApiFixture implements AutoCloseable {
 
+    private static final Conformance CONFORMANCE = new Conformance(Contract.load());
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15);
 
     public final ServiceContext services;
@@ -139,9 +142,13 @@ public final class ApiFixture implements AutoCloseable {
                 .method("PATCH", HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    /** Fails if the answer is not as the contract says. */
     public HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return client.send(request.timeout(REQUEST_TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+            HttpRequest built = request.timeout(REQUEST_TIMEOUT).build();
+            HttpResponse<String> response = client.send(built, HttpResponse.BodyHandlers.ofString());
+            CONFORMANCE.check(built.method(), built.uri().getRawPath(), response);
+            return response;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -1,6 +1,8 @@
 package dev.vap.api.http;
 
+import dev.vap.api.contract.Contract;
 import dev.vap.api.live.EventBusBridge;
+import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
@@ -19,12 +21,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The HTTP server with all its routes. Confined to the context that makes it. */
@@ -36,6 +35,12 @@ public final class ApiServer {
     private static final long SHUTDOWN_SECONDS = 2;
     private static final int MAX_SOCKET_MESSAGE = 64 * 1024;
 
+    /** What is shorter gains nothing. */
+    private static final int COMPRESSED_FROM = 1024;
+
+    private final Vertx vertx;
+    private final Connections connections;
+    private final long sweep;
     private final SystemRoutes system;
     private final HttpServer server;
 
@@ -55,16 +60,31 @@ public final class ApiServer {
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
+            LiveSockets sockets,
             SourceIntake sources,
             RunnerQueries runnerQueries,
             MediaStore media,
             String defaultModel,
             String brokers,
-            PrometheusMeterRegistry registry) {}
+            PrometheusMeterRegistry registry,
+            Contract contract,
+            HttpLimits limits) {}
+
+    /**
+     * Who may come, and how many.
+     *
+     * @param origins of other pages that may use the API; {@code *} for all
+     * @param maxConnections of clients
+     */
+    public record HttpLimits(List<String> origins, int maxConnections) {}
 
     public ApiServer(Vertx vertx, Parts parts) {
+        connections = new Connections(System::nanoTime, parts.limits().maxConnections(), parts.registry());
         Router router = Router.router(vertx);
-        RouteTable routes = new RouteTable(router);
+        router.route().handler(connections);
+        router.route().handler(new RequestIds());
+        router.route().handler(new Origins(parts.limits().origins()));
+        RouteTable routes = new RouteTable(router, parts.contract());
         new PredictionRoutes(vertx, parts).mount(routes);
         new ScenarioRoutes(parts).mount(routes);
         new SourceRoutes(parts).mount(routes);
@@ -72,16 +92,22 @@ public final class ApiServer {
         system = new SystemRoutes(vertx, parts);
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
+        new ContractRoutes(parts.contract()).mount(routes);
+        routes.pending("showStats", "showSnapshot", "streamPreview", "playVideo");
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();
         HttpServerOptions options = new HttpServerOptions()
                 .setIdleTimeout(IDLE_SECONDS)
+                .setCompressionSupported(true)
+                .setCompressionContentSizeThreshold(COMPRESSED_FROM)
                 .setMaxWebSocketFrameSize(MAX_SOCKET_MESSAGE)
                 .setMaxWebSocketMessageSize(MAX_SOCKET_MESSAGE)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
-        server = vertx.createHttpServer(options).requestHandler(router);
+        server = vertx.createHttpServer(options).requestHandler(router).connectionHandler(connections::opened);
+        sweep = connections.start(vertx);
+        this.vertx = vertx;
     }
 
     /** The port it listens on. */
@@ -91,36 +117,15 @@ public final class ApiServer {
 
     /** Lets requests under way end, for a moment. */
     public Future<Void> close() {
+        vertx.cancelTimer(sweep);
         return Future.join(server.shutdown(SHUTDOWN_SECONDS, TimeUnit.SECONDS), system.close())
                 .mapEmpty();
     }
 
     private static void mountBridge(Vertx vertx, Router router, Parts parts) {
         String path = "/eventbus/*";
-        router.route(path).handler(ApiServer::sameOriginOnly);
         // The XHR transports need the body.
         router.route(HttpMethod.POST, path).handler(BodyHandler.create(false).setBodyLimit(MAX_SOCKET_MESSAGE));
         router.route(path).subRouter(new EventBusBridge(parts.registry()).router(vertx));
-    }
-
-    /** Any page may open a WebSocket to this machine; only ours gets an answer. Other programs send no Origin. */
-    private static void sameOriginOnly(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        String origin = request.getHeader("Origin");
-        if (origin == null
-                || (request.authority() != null
-                        && isOrigin(origin, request.authority().toString()))) {
-            context.next();
-        } else {
-            context.response().setStatusCode(403).end("This page may not listen here.");
-        }
-    }
-
-    private static boolean isOrigin(String origin, String authority) {
-        try {
-            return authority.equalsIgnoreCase(new URI(origin).getAuthority());
-        } catch (URISyntaxException e) {
-            return false;
-        }
     }
 }

@@ -3,6 +3,7 @@ package dev.vap.api.http;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ResultJson;
 import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.protocol.ModelInfo;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Results;
@@ -14,6 +15,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** What answers look like. Credentials of a source are never in them. */
 final class Bodies {
@@ -22,19 +24,30 @@ final class Bodies {
 
     /** Names a scenario and its status. */
     static JsonObject brief(Scenario s) {
-        return new JsonObject()
-                .put("scenario_uuid", s.uuid().toString())
-                .put("scenario_id", s.id())
-                .put("status", s.status().wire());
+        return brief(s.uuid(), s.id(), s.status());
+    }
+
+    static JsonObject brief(UUID uuid, long id, ScenarioStatus status) {
+        return name(uuid, id).put("status", status.wire());
+    }
+
+    static JsonObject name(UUID uuid, long id) {
+        return new JsonObject().put("scenario_uuid", uuid.toString()).put("scenario_id", id);
     }
 
     static JsonObject scenario(Scenario s, Optional<LiveStatus.Session> session) {
-        return brief(s).put("status_reason", s.statusReason())
+        Optional<SessionReport> report = session.map(LiveStatus.Session::report);
+        return brief(s).put("name", s.name())
+                .put("status_reason", s.statusReason())
                 .put("camera_url", s.shownUrl())
                 .put("model", s.model())
                 .put("options", s.options().toJson())
+                .put("version", s.version())
                 .put("created_at", s.createdAt().toString())
                 .put("updated_at", s.updatedAt().toString())
+                .put("runner_id", session.map(LiveStatus.Session::runnerId).orElse(null))
+                .put("fps", report.map(SessionReport::fps).orElse(null))
+                .putNull("objects")
                 .put("source", session.map(Bodies::source).orElse(null))
                 .put("inference", session.map(Bodies::inference).orElse(null));
     }

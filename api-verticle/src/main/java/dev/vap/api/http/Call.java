@@ -1,37 +1,64 @@
 package dev.vap.api.http;
 
+import dev.vap.api.contract.Operation;
+import dev.vap.api.contract.Parameters;
+import dev.vap.api.contract.RequestBody;
 import dev.vap.shared.domain.ScenarioRef;
+import dev.vap.shared.storage.Precondition;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
-/** A request, as actions see it. */
-record Call(RoutingContext context) {
+/**
+ * A request that the contract allows, as actions see it.
+ *
+ * @param parameters with the contract's defaults where there are any
+ */
+record Call(RoutingContext context, Operation operation, Parameters parameters) {
+
+    /**
+     * @throws dev.vap.shared.domain.VapException if the contract does not allow its parameters
+     */
+    static Call of(RoutingContext context, Operation operation) {
+        return new Call(
+                context,
+                operation,
+                Parameters.of(
+                        operation,
+                        context.pathParams(),
+                        context.queryParams(),
+                        context.request().headers()));
+    }
 
     /** The scenario that the path names. */
     ScenarioRef ref() {
-        return ScenarioRef.parse(context.pathParam("id"));
+        return ScenarioRef.parse(parameters.text("id").orElseThrow());
     }
 
-    /** The file that the path names. */
-    String name() {
-        return context.pathParam("name");
+    /** What must hold of the scenario for it to be changed. */
+    Precondition precondition() {
+        return Conditions.of(parameters.text("If-Match").orElse(null));
     }
 
-    Query query(String... known) {
-        return new Query(context.queryParams(), known);
-    }
-
-    /** The JSON object in the body; to be called before anything asynchronous. */
+    /** The JSON object in the body, checked; to be called before anything asynchronous. */
     Future<JsonObject> body() {
-        return JsonBody.read(request(), false);
+        RequestBody body = operation.body();
+        return JsonBody.read(request(), body).map(body::check);
     }
 
-    /** As {@link #body()}; no body means an empty object. */
-    Future<JsonObject> optionalBody() {
-        return JsonBody.read(request(), true);
+    /** Only the head of the answer is wanted: no stream is to be opened. */
+    boolean isHead() {
+        return request().method().equals(HttpMethod.HEAD);
+    }
+
+    /** Empty for none. */
+    String accept() {
+        String accept = request().getHeader(HttpHeaders.ACCEPT);
+        return accept == null ? "" : accept;
     }
 
     HttpServerRequest request() {

@@ -33,11 +33,11 @@ final class ClusterRoutes {
     }
 
     void mount(RouteTable routes) {
-        routes.get("/api/v1/cluster", this::cluster);
+        routes.operation("showCluster", this::cluster);
     }
 
     private Future<Reply> cluster(Call call) {
-        boolean sessions = call.query("sessions").flag("sessions");
+        boolean sessions = call.parameters().flag("sessions").orElse(false);
         return stored().map(stored -> Reply.ok(json(stored, sessions)));
     }
 

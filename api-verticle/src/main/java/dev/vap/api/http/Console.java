@@ -43,15 +43,17 @@ final class Console {
     private Console() {}
 
     static void mount(RouteTable routes) {
-        files().forEach((path, file) -> routes.get(path, file::answer));
+        files().forEach((path, file) -> routes.page(path, file::answer));
+        StaticFile swagger = new StaticFile(ROOT + "docs.html", SWAGGER);
+        StaticFile redoc = new StaticFile(ROOT + "redoc.html", REDOC);
+        routes.operation("showSwaggerUi", call -> swagger.answer(call.context()));
+        routes.operation("showRedoc", call -> redoc.answer(call.context()));
     }
 
-    /** All files by the path they are served at. */
+    /** All files but the pages that show the contract, by the path they are served at. */
     static Map<String, StaticFile> files() {
         Map<String, StaticFile> files = new LinkedHashMap<>();
         files.put("/", new StaticFile(INDEX, consolePolicy()));
-        files.put("/docs", new StaticFile(ROOT + "docs.html", SWAGGER));
-        files.put("/redoc", new StaticFile(ROOT + "redoc.html", REDOC));
         files.put("/favicon.svg", new StaticFile(ROOT + "favicon.svg", NOTHING));
         for (String name : modules()) {
             files.put("/console/" + name, new StaticFile(ROOT + "console/" + name, NOTHING));

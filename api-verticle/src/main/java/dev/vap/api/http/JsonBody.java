@@ -1,6 +1,7 @@
 package dev.vap.api.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.vap.api.contract.RequestBody;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.Future;
@@ -12,6 +13,8 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Reads the JSON object a request carries, up to a bound. */
 final class JsonBody {
@@ -20,12 +23,15 @@ final class JsonBody {
 
     private JsonBody() {}
 
+    /** So much time has a client to send a body that fits. */
+    private static final long SECONDS = 8;
+
     /**
      * To be called before the request's handler returns, or the body is gone.
      *
-     * @param optional a request without a body means an empty object
+     * @param contract what is wanted
      */
-    static Future<JsonObject> read(HttpServerRequest request, boolean optional) {
+    static Future<JsonObject> read(HttpServerRequest request, RequestBody contract) {
         boolean chunked = request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
         long length = declaredLength(request);
         if (length > LIMIT) {
@@ -33,7 +39,14 @@ final class JsonBody {
         }
         boolean empty = !chunked && length <= 0;
         if (empty) {
-            return optional ? Future.succeededFuture(new JsonObject()) : Future.failedFuture(missing());
+            return Future.succeededFuture(contract.none());
+        }
+        if (request.getHeader(HttpHeaders.CONTENT_ENCODING) != null) {
+            return refuse(
+                    request,
+                    new VapException(
+                            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                            "The body must be sent as it is: leave Content-Encoding out."));
         }
         if (!isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
             return refuse(
@@ -45,10 +58,10 @@ final class JsonBody {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
-        return collect(request).map(JsonBody::parse);
+        return collect(request).map(body -> parse(body, contract));
     }
 
-    static JsonObject parse(Buffer body) {
+    static JsonObject parse(Buffer body, RequestBody contract) {
         Object value;
         try {
             value = Json.decodeValue(body);
@@ -59,8 +72,7 @@ final class JsonBody {
             return object;
         }
         throw new VapException(
-                ErrorCode.INVALID_JSON,
-                "The body must be a JSON object, for example {\"camera_url\": \"rtsp://host/stream\"}.");
+                ErrorCode.INVALID_JSON, "The body must be a JSON object, for example " + contract.example() + ".");
     }
 
     static VapException tooLarge() {
@@ -80,19 +92,22 @@ final class JsonBody {
         });
         request.exceptionHandler(promise::tryFail);
         request.endHandler(v -> promise.tryComplete(body));
-        return promise.future();
+        return promise.future().timeout(SECONDS, TimeUnit.SECONDS).recover(e -> {
+            if (!(e instanceof TimeoutException)) {
+                return Future.failedFuture(e);
+            }
+            return refuse(
+                    request,
+                    new VapException(
+                            ErrorCode.REQUEST_TIMEOUT,
+                            "The body has not come within " + SECONDS + " seconds: send it faster."));
+        });
     }
 
     /** The rest of the body is not read: the connection can't be used again. */
-    private static Future<JsonObject> refuse(HttpServerRequest request, VapException why) {
+    private static <T> Future<T> refuse(HttpServerRequest request, VapException why) {
         request.response().putHeader(HttpHeaders.CONNECTION, "close");
         return Future.failedFuture(why);
-    }
-
-    private static VapException missing() {
-        return new VapException(
-                ErrorCode.INVALID_JSON,
-                "The body is missing: send a JSON object, for example {\"camera_url\": \"rtsp://host/stream\"}.");
     }
 
     /** Where the text stops making sense; the parser's own words would repeat it, credentials included. */

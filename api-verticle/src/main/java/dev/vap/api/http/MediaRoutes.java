@@ -9,13 +9,11 @@ import dev.vap.shared.storage.Scenarios;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -34,15 +32,14 @@ final class MediaRoutes {
 
     void mount(RouteTable routes) {
         // An upload takes as long as it takes; a connection on which nothing moves is closed by the server.
-        routes.at(
-                "/api/v1/media",
-                RouteTable.NO_DEADLINE,
-                Map.of(HttpMethod.GET, this::list, HttpMethod.POST, this::upload));
-        routes.at("/api/v1/media/:name", Map.of(HttpMethod.GET, this::show, HttpMethod.DELETE, this::delete));
+        routes.operation("uploadMedia", RouteTable.NO_DEADLINE, this::upload);
+        routes.operation("listMedia", this::list);
+        routes.operation("showMedia", this::show);
+        routes.operation("deleteMedia", this::delete);
     }
 
     private Future<Reply> upload(Call call) {
-        String name = call.query("name").text("name");
+        String name = name(call);
         String type = call.request().getHeader(HttpHeaders.CONTENT_TYPE);
         if (type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/")) {
             call.response().putHeader(HttpHeaders.CONNECTION, "close");
@@ -60,9 +57,8 @@ final class MediaRoutes {
     }
 
     private Future<Reply> list(Call call) {
-        Query query = call.query("limit", "after");
-        int limit = query.limit(Query.MAX_LIMIT);
-        String after = query.text("after");
+        int limit = call.parameters().limit();
+        String after = call.parameters().text("after").orElse(null);
         return blocking(() -> media.list(after, limit)).map(page -> {
             JsonArray files = new JsonArray();
             page.files().forEach(file -> files.add(file.toJson()));
@@ -71,14 +67,12 @@ final class MediaRoutes {
     }
 
     private Future<Reply> show(Call call) {
-        call.query();
-        String name = call.name();
+        String name = name(call);
         return blocking(() -> media.find(name)).map(file -> Reply.ok(file.toJson()));
     }
 
     private Future<Reply> delete(Call call) {
-        call.query();
-        String name = call.name();
+        String name = name(call);
         return blocking(() -> media.storedUrl(name))
                 .compose(url ->
                         url.isEmpty() ? Future.succeededFuture(Optional.empty()) : scenarios.runningOn(url.get()))
@@ -93,6 +87,10 @@ final class MediaRoutes {
                         return Reply.noContent();
                     });
                 });
+    }
+
+    private static String name(Call call) {
+        return call.parameters().text("name").orElseThrow();
     }
 
     private <T> Future<T> blocking(Callable<T> work) {

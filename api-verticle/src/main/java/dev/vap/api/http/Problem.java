@@ -4,7 +4,6 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.VapException;
-import dev.vap.shared.storage.Ids;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.handler.HttpException;
 import java.net.URLDecoder;
@@ -30,12 +29,12 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
                 status(e.code()),
                 e.code(),
                 e.getMessage(),
-                e.code().kind() == ErrorCode.Kind.UNAVAILABLE ? retryAfter(e.code()) : 0,
+                retryAfter(e.code()),
                 e instanceof SourceUnusable unusable ? unusable.fault() : null);
     }
 
-    /** Whatever is none of ours is logged once, under an id that the client is told, and otherwise kept from it. */
-    static Problem of(Throwable failure, String method, String path) {
+    /** Whatever is none of ours is logged once, under the id that the client is told, and otherwise kept from it. */
+    static Problem of(Throwable failure, String requestId, String method, String path) {
         if (failure instanceof VapException e && e.code() != ErrorCode.INTERNAL) {
             return of(e);
         }
@@ -49,24 +48,24 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
         if (failure instanceof IllegalArgumentException && failure.getStackTrace().length > 0 && isRouting(failure)) {
             return of(malformed());
         }
-        String id = Ids.next().toString();
-        LOG.error("request {} ({} {}) failed", id, method, shown(path), failure);
+        LOG.error("request {} ({} {}) failed", requestId, method, shown(path), failure);
         return new Problem(
                 500,
                 ErrorCode.INTERNAL,
-                "Something went wrong inside; the service's log has it under " + id + ".",
+                "Something went wrong inside; the service's log has it under " + requestId + ".",
                 0,
                 null);
     }
 
-    JsonObject toJson(String path) {
+    JsonObject toJson(String path, String requestId) {
         JsonObject json = new JsonObject()
                 .put("type", "urn:vap:problem:" + code.wire())
                 .put("title", title())
                 .put("status", status)
                 .put("detail", detail)
                 .put("code", code.wire())
-                .put("instance", shown(path));
+                .put("instance", shown(path))
+                .put("request_id", requestId);
         return fault == null ? json : json.put("fault", fault.wire());
     }
 
@@ -96,20 +95,31 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
     private static int status(ErrorCode code) {
         return switch (code.kind()) {
             case BAD_REQUEST -> 400;
+            case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
+            case REQUEST_TIMEOUT -> 408;
             case METHOD_NOT_ALLOWED -> 405;
+            case NOT_ACCEPTABLE -> 406;
             case CONFLICT -> 409;
+            case PRECONDITION_FAILED -> 412;
             case TOO_LARGE -> 413;
             case STORAGE_FULL -> 507;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
+            case RANGE_NOT_SATISFIABLE -> 416;
             case UNPROCESSABLE -> 422;
+            case UPGRADE_REQUIRED -> 426;
+            case TOO_MANY_REQUESTS -> 429;
             case UNAVAILABLE -> 503;
             case INTERNAL -> 500;
         };
     }
 
     private static int retryAfter(ErrorCode code) {
-        return code == ErrorCode.TOO_MANY_LISTENERS ? 10 : 2;
+        return switch (code.kind()) {
+            case UNAVAILABLE -> code == ErrorCode.TOO_MANY_LISTENERS ? 10 : 2;
+            case TOO_MANY_REQUESTS -> 10;
+            default -> 0;
+        };
     }
 
     private static VapException badRequest(HttpException e) {

@@ -2,6 +2,7 @@ package dev.vap.api.http;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -42,5 +43,25 @@ record Reply(int status, String contentType, Buffer body, Map<String, String> he
 
     static Reply text(String contentType, String body) {
         return new Reply(200, contentType, Buffer.buffer(body), Map.of());
+    }
+
+    /** The head of a stream, for those who ask for no more than that. */
+    static Reply head(String contentType) {
+        return new Reply(200, contentType, null, Map.of());
+    }
+
+    Reply with(String header, String value) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.put(header, value);
+        return new Reply(status, contentType, body, all);
+    }
+
+    Reply as(String type) {
+        return new Reply(status, type, body, headers);
+    }
+
+    /** The version of a scenario. */
+    Reply etag(long version) {
+        return with("ETag", "\"" + version + "\"");
     }
 }

@@ -1,5 +1,6 @@
 package dev.vap.api.http;
 
+import dev.vap.api.contract.Parameters;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.RunnerQueries;
@@ -7,27 +8,29 @@ import dev.vap.shared.domain.PipelineStage;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.ScenarioStatus;
+import dev.vap.shared.storage.IdempotencyKey;
 import dev.vap.shared.storage.Ids;
+import dev.vap.shared.storage.NewScenario;
+import dev.vap.shared.storage.Precondition;
+import dev.vap.shared.storage.ScenarioFilter;
 import dev.vap.shared.storage.Scenarios;
 import dev.vap.shared.storage.Workers;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/** Making, showing, starting, stopping and removing scenarios. */
+/** Making, showing, changing, starting, stopping and removing scenarios. */
 final class ScenarioRoutes {
-
-    private static final int LISTED = 100;
-    private static final int EVENTS = 100;
 
     /** Of everything but the runner's look at the source, which has one of its own. */
     private static final long STORE_SECONDS = 10;
+
+    private static final String KEY = "Idempotency-Key";
 
     private final Scenarios scenarios;
     private final Workers workers;
@@ -50,43 +53,48 @@ final class ScenarioRoutes {
     }
 
     void mount(RouteTable routes) {
-        routes.post("/api/v1/scenario/init", SourceRoutes.DEADLINE, this::create);
-        routes.get("/api/v1/scenario", this::list);
-        routes.get("/api/v1/scenarios", this::list);
-        routes.at(
-                "/api/v1/scenario/:id",
-                Map.of(HttpMethod.GET, this::show, HttpMethod.PATCH, this::update, HttpMethod.DELETE, this::delete));
-        routes.post("/api/v1/scenario/:id/shutdown", call -> withoutFields(call, this::stop));
-        routes.post("/api/v1/scenario/:id/start", call -> withoutFields(call, this::start));
-        routes.get("/api/v1/scenario/:id/events", this::events);
-        routes.post("/scenario", this::createShort);
-        routes.at("/scenario/:id", Map.of(HttpMethod.GET, this::showShort, HttpMethod.POST, this::change));
+        routes.operation("createScenario", SourceRoutes.DEADLINE, call -> create(call, CreateRequest::of)
+                .map(s -> created(s, Bodies.brief(s.uuid(), s.id(), ScenarioStatus.INIT_STARTUP))));
+        routes.operation("createScenarioShort", SourceRoutes.DEADLINE, call -> create(call, CreateRequest::ofShort)
+                .map(s -> created(s, Bodies.name(s.uuid(), s.id()))));
+        routes.operation("listScenarios", this::list);
+        routes.operation("showScenario", this::show);
+        routes.operation("showScenarioShort", this::showShort);
+        routes.operation("updateScenario", this::update);
+        routes.operation("deleteScenario", this::delete);
+        routes.operation("startScenario", call -> command(call, scenarios::requestStart));
+        routes.operation("stopScenario", call -> command(call, scenarios::requestStop));
+        routes.operation("changeScenarioShort", this::change);
+        routes.operation("listEvents", this::events);
     }
 
-    private Future<Reply> create(Call call) {
-        return call.body()
-                .compose(body -> create(CreateRequest.parse(body)))
-                .map(s -> Reply.created(Bodies.brief(s), "/api/v1/scenario/" + s.uuid()));
+    private Future<Scenarios.Created> create(Call call, Function<JsonObject, CreateRequest> reader) {
+        Optional<String> key = call.parameters().text(KEY);
+        return call.body().compose(body -> {
+            CreateRequest request = reader.apply(body);
+            if (key.isEmpty()) {
+                return checked(request)
+                        .compose(scenarios::create)
+                        .map(s -> new Scenarios.Created(s.uuid(), s.id(), s.version(), false))
+                        .onSuccess(s -> created.increment());
+            }
+            IdempotencyKey named = IdempotencyKey.of(key.get(), Canonical.text(body));
+            return scenarios.findByKey(named).compose(known -> known.map(Future::succeededFuture)
+                    .orElseGet(() -> checked(request).compose(wanted -> scenarios.create(wanted, named))));
+        });
     }
 
-    private Future<Reply> createShort(Call call) {
-        return call.body()
-                .compose(body -> create(CreateRequest.parseShort(body)))
-                .map(s -> Reply.created(
-                        new JsonObject()
-                                .put("scenario_id", s.id())
-                                .put("scenario_uuid", s.uuid().toString()),
-                        "/scenario/" + s.id() + "/"));
+    private static Reply created(Scenarios.Created s, JsonObject body) {
+        Reply reply = Reply.created(body, "/api/v1/scenarios/" + s.uuid()).etag(s.version());
+        return s.repeated() ? reply.with("Idempotency-Replayed", "true") : reply;
     }
 
-    private Future<Scenario> create(CreateRequest request) {
+    private Future<NewScenario> checked(CreateRequest request) {
         String model = request.model() == null ? defaultModel : request.model();
-        return accept(request)
-                .compose(url -> models.check(model)
-                        .compose(known -> checkPipeline(request.options().pipeline()))
-                        .compose(known -> scenarios.create(Ids.next(), url, model, request.options()))
-                        .timeout(STORE_SECONDS, TimeUnit.SECONDS))
-                .onSuccess(done -> created.increment());
+        return accept(request).compose(url -> models.check(model)
+                .compose(known -> checkPipeline(request.options().pipeline()))
+                .map(new NewScenario(Ids.next(), request.name(), url, model, request.options()))
+                .timeout(STORE_SECONDS, TimeUnit.SECONDS));
     }
 
     /** One after the other, so that the first one that can't be used is the one that is told of. */
@@ -104,37 +112,30 @@ final class ScenarioRoutes {
     }
 
     private Future<Reply> list(Call call) {
-        Query query = call.query("limit", "before", "status");
-        int limit = query.limit(LISTED);
-        Long before = query.number("before", 1, Long.MAX_VALUE).stream()
-                .boxed()
-                .findFirst()
+        Parameters parameters = call.parameters();
+        int limit = parameters.limit();
+        ScenarioFilter filter = new ScenarioFilter(
+                parameters.text("status").flatMap(ScenarioStatus::fromWire).orElse(null),
+                parameters.text("model").orElse(null),
+                parameters.text("q").orElse(null));
+        String scope = "scenarios " + filter;
+        Long before = parameters
+                .text("cursor")
+                .map(cursor -> Cursor.read(scope, 1, cursor)[0])
+                .or(() -> parameters.whole("before"))
                 .orElse(null);
-        ScenarioStatus status = status(query.text("status"));
-        return scenarios.list(before, status, limit + 1).map(found -> {
+        return scenarios.list(before, filter, limit + 1).map(found -> {
             boolean more = found.size() > limit;
             List<Scenario> page = more ? found.subList(0, limit) : found;
             JsonArray array = new JsonArray();
             page.forEach(s -> array.add(Bodies.scenario(s, live.of(s.uuid()))));
             return Reply.ok(new JsonObject()
                     .put("scenarios", array)
-                    .put("next", more ? page.get(limit - 1).id() : null));
+                    .put("next", more ? Cursor.of(scope, page.get(limit - 1).id()) : null));
         });
     }
 
-    private static ScenarioStatus status(String text) {
-        if (text == null) {
-            return null;
-        }
-        return ScenarioStatus.fromWire(text)
-                .orElseThrow(() -> Fields.invalid(
-                        "status",
-                        "one of init_startup, in_startup_processing, active, init_shutdown,"
-                                + " in_shutdown_processing, inactive"));
-    }
-
     private Future<Reply> show(Call call) {
-        call.query();
         ScenarioRef ref = call.ref();
         Future<Scenario> scenario = scenarios.get(ref);
         Future<Optional<Workers.Worker>> worker =
@@ -143,24 +144,28 @@ final class ScenarioRoutes {
             Scenario s = scenario.result();
             Optional<LiveStatus.Session> session = live.of(s.uuid());
             return Reply.ok(Bodies.scenario(s, session)
-                    .put(
-                            "worker",
-                            worker.result().map(w -> Bodies.worker(w, session)).orElse(null)));
+                            .put(
+                                    "worker",
+                                    worker.result()
+                                            .map(w -> Bodies.worker(w, session))
+                                            .orElse(null)))
+                    .etag(s.version());
         });
     }
 
     private Future<Reply> update(Call call) {
-        call.query();
         ScenarioRef ref = call.ref();
+        Precondition expected = call.precondition();
         return call.body()
                 .compose(body -> {
-                    UpdateRequest request = UpdateRequest.parse(body);
+                    UpdateRequest request = UpdateRequest.of(body);
                     Future<String> url =
                             request.source() == null ? Future.succeededFuture() : sources.accept(request.source());
                     return url.compose(accepted -> checkPipeline(request.pipeline())
-                            .compose(known -> scenarios.update(ref, accepted, request::merge)));
+                            .compose(known ->
+                                    scenarios.update(ref, request::rename, accepted, request::merge, expected)));
                 })
-                .map(s -> Reply.ok(Bodies.scenario(s, live.of(s.uuid()))));
+                .map(s -> Reply.ok(Bodies.scenario(s, live.of(s.uuid()))).etag(s.version()));
     }
 
     private Future<Reply> showShort(Call call) {
@@ -171,35 +176,34 @@ final class ScenarioRoutes {
                         .put("status", s.status().wire())));
     }
 
-    private Future<Reply> start(ScenarioRef ref) {
-        return scenarios.requestStart(ref).map(s -> Reply.ok(Bodies.brief(s)));
-    }
-
-    private Future<Reply> stop(ScenarioRef ref) {
-        return scenarios.requestStop(ref).map(s -> Reply.ok(Bodies.brief(s)));
-    }
-
     private Future<Reply> delete(Call call) {
-        return scenarios.delete(call.ref()).map(gone -> Reply.noContent());
+        return scenarios.delete(call.ref(), call.precondition()).map(gone -> Reply.noContent());
+    }
+
+    private interface Command {
+        Future<Scenario> run(ScenarioRef ref, Precondition expected);
+    }
+
+    private static Future<Reply> command(Call call, Command command) {
+        ScenarioRef ref = call.ref();
+        Precondition expected = call.precondition();
+        return call.body().compose(nothing -> command.run(ref, expected)).map(s -> Reply.ok(Bodies.brief(s))
+                .etag(s.version()));
     }
 
     private Future<Reply> change(Call call) {
         ScenarioRef ref = call.ref();
         return call.body()
-                .compose(body -> {
-                    Fields.allowOnly(body, "status");
-                    WantedStatus wanted = WantedStatus.parse(Fields.string(body, "status", "init_shutdown"));
-                    return switch (wanted) {
-                        case STARTED -> scenarios.requestStart(ref);
-                        case STOPPED -> scenarios.requestStop(ref);
-                    };
+                .compose(body -> switch (WantedStatus.parse(body.getString("status"))) {
+                    case STARTED -> scenarios.requestStart(ref);
+                    case STOPPED -> scenarios.requestStop(ref);
                 })
                 .map(s ->
                         Reply.ok(new JsonObject().put("status", "updated").put("scenario_id", String.valueOf(s.id()))));
     }
 
     private Future<Reply> events(Call call) {
-        int limit = call.query("limit").limit(EVENTS);
+        int limit = call.parameters().limit();
         return scenarios
                 .get(call.ref())
                 .compose(s -> scenarios.events(s.uuid(), limit).map(events -> {
@@ -209,17 +213,5 @@ final class ScenarioRoutes {
                             .put("scenario_uuid", s.uuid().toString())
                             .put("events", array));
                 }));
-    }
-
-    private interface Command {
-        Future<Reply> run(ScenarioRef ref);
-    }
-
-    private static Future<Reply> withoutFields(Call call, Command command) {
-        ScenarioRef ref = call.ref();
-        return call.optionalBody().compose(body -> {
-            Fields.allowOnly(body);
-            return command.run(ref);
-        });
     }
 }

@@ -29,18 +29,17 @@ final class SourceRoutes {
     }
 
     void mount(RouteTable routes) {
-        routes.post("/api/v1/probe", DEADLINE, this::probe);
-        routes.get("/api/v1/discovery/onvif", DEADLINE, this::discover);
+        routes.operation("probeSource", DEADLINE, this::probe);
+        routes.operation("discoverOnvif", DEADLINE, this::discover);
     }
 
     private Future<Reply> probe(Call call) {
-        call.query();
         return call.body()
                 .compose(body -> {
-                    Fields.allowOnly(body, "camera_url", "options", "timeout");
-                    SourceUrl source = SourceUrl.parse(Fields.string(body, "camera_url", CreateRequest.EXAMPLE));
-                    ScenarioOptions options = ScenarioOptions.fromJson(Fields.optionalObject(body, "options"));
-                    Duration timeout = Fields.optionalDuration(body, "timeout", PROBE, SHORTEST, LONGEST_PROBE);
+                    SourceUrl source = SourceUrl.parse(body.getString("camera_url"));
+                    ScenarioOptions options = CreateRequest.options(body);
+                    Duration timeout =
+                            Fields.duration("timeout", body.getString("timeout"), PROBE, SHORTEST, LONGEST_PROBE);
                     return sources.accept(source)
                             .compose(url -> runners.probe(new ProbeRequest(url, options, timeout.toMillis())));
                 })
@@ -48,7 +47,8 @@ final class SourceRoutes {
     }
 
     private Future<Reply> discover(Call call) {
-        Duration wait = call.query("wait").duration("wait", WAIT, SHORTEST, LONGEST_WAIT);
+        Duration wait =
+                Fields.duration("wait", call.parameters().text("wait").orElse(null), WAIT, SHORTEST, LONGEST_WAIT);
         return runners.discover(new DiscoverRequest(wait.toMillis())).map(report -> Reply.ok(report.toJson()));
     }
 

@@ -2,6 +2,8 @@ package dev.vap.api.http;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -34,16 +36,16 @@ final class StaticFile {
         this.policy = policy;
     }
 
-    Future<Reply> answer(Call call) {
+    Future<Reply> answer(RoutingContext context) {
         if (loaded == null || loaded.failed()) {
             // Compressing the largest takes a tenth of a second: not on an event loop.
-            loaded = call.context().vertx().executeBlocking(() -> Loaded.of(read(resource)), false);
+            loaded = context.vertx().executeBlocking(() -> Loaded.of(read(resource)), false);
         }
-        return loaded.map(file -> reply(call, file));
+        return loaded.map(file -> reply(context.request(), file));
     }
 
-    private Reply reply(Call call, Loaded file) {
-        boolean gzip = file.compressed() != null && accepts(call.request().getHeader("Accept-Encoding"));
+    private Reply reply(HttpServerRequest request, Loaded file) {
+        boolean gzip = file.compressed() != null && accepts(request.getHeader("Accept-Encoding"));
         String tag = '"' + file.digest() + (gzip ? "-gz" : "") + '"';
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("ETag", tag);
@@ -51,7 +53,7 @@ final class StaticFile {
         headers.put("Vary", "Accept-Encoding");
         headers.put("Content-Security-Policy", policy);
         headers.put("Referrer-Policy", "no-referrer");
-        String known = call.request().getHeader("If-None-Match");
+        String known = request.getHeader("If-None-Match");
         if (known != null && known.contains(tag)) {
             return new Reply(304, null, null, headers);
         }

@@ -48,12 +48,14 @@ final class SystemRoutes {
     }
 
     void mount(RouteTable routes) {
-        routes.get("/api/v1/models", call -> models());
-        routes.get("/api/v1/models/:name", call -> model(call.name()));
-        routes.get("/api/v1/runners", call -> runners());
-        routes.get("/health/live", call -> Future.succeededFuture(Reply.ok(new JsonObject().put("status", "up"))));
-        routes.get("/health/ready", call -> ready());
-        routes.get("/metrics", call -> metrics());
+        routes.operation("listModels", call -> models());
+        routes.operation(
+                "showModel", call -> model(call.parameters().text("name").orElseThrow()));
+        routes.operation("listRunners", call -> runners());
+        routes.operation(
+                "showLiveness", call -> Future.succeededFuture(Reply.ok(new JsonObject().put("status", "up"))));
+        routes.operation("showReadiness", call -> ready());
+        routes.operation("showMetrics", call -> metrics());
     }
 
     Future<Void> close() {

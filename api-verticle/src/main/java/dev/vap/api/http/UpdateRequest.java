@@ -9,24 +9,26 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * The body of {@code PATCH /api/v1/scenario/:id}, checked as far as that needs nothing but the body.
+ * The body of a change that the contract allows.
  *
  * @param source null to keep it
+ * @param renamed whether {@code name} is to be the name, which is null for none
  * @param changes options that are to be replaced; one that is null gets its default again
  */
-record UpdateRequest(SourceUrl source, JsonObject changes) {
+record UpdateRequest(SourceUrl source, boolean renamed, String name, JsonObject changes) {
 
-    static UpdateRequest parse(JsonObject body) {
-        Fields.allowOnly(body, "camera_url", "options");
-        JsonObject changes = Fields.optionalObject(body, "options");
+    static UpdateRequest of(JsonObject body) {
+        JsonObject changes = body.getJsonObject("options") == null ? new JsonObject() : body.getJsonObject("options");
         // Each is checked alone; what is wrong with it does not depend on the others.
-        CreateRequest.options(changes);
-        if (body.getValue("camera_url") == null && changes.isEmpty()) {
+        CreateRequest.options(body);
+        String url = body.getString("camera_url");
+        boolean renamed = body.containsKey("name");
+        if (url == null && !renamed && changes.isEmpty()) {
             throw new VapException(
-                    ErrorCode.MISSING_FIELD, "There is nothing to change: give \"camera_url\", \"options\", or both.");
+                    ErrorCode.MISSING_FIELD,
+                    "There is nothing to change: give \"camera_url\", \"name\" or \"options\".");
         }
-        String url = Fields.optionalString(body, "camera_url");
-        return new UpdateRequest(url == null ? null : SourceUrl.parse(url), changes);
+        return new UpdateRequest(url == null ? null : SourceUrl.parse(url), renamed, body.getString("name"), changes);
     }
 
     /** The stages that are asked for; empty if they stay as they are. */
@@ -37,5 +39,9 @@ record UpdateRequest(SourceUrl source, JsonObject changes) {
     /** An option that is an object or a list is replaced as a whole. */
     ScenarioOptions merge(ScenarioOptions present) {
         return ScenarioOptions.fromJson(present.toJson().mergeIn(changes));
+    }
+
+    String rename(String present) {
+        return renamed ? name : present;
     }
 }

@@ -5,17 +5,24 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.sockjs.BridgeEvent;
 import io.vertx.ext.web.handler.sockjs.SockJSBridgeOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
+import io.vertx.ext.web.handler.sockjs.SockJSSocket;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The SockJS bridge: browsers may listen to predictions and status changes, and to nothing else; they can send nothing. A
- * browser that does not read loses messages instead of filling this process's memory. Confined to one context.
+ * browser that does not read gets the newest of each scenario when it reads again, instead of filling this process's memory
+ * with the others. Confined to one context.
  *
  * <p>{@code /eventbus/websocket} speaks the same JSON without SockJS; what it sends comes in binary frames.
  */
@@ -26,7 +33,11 @@ public final class EventBusBridge {
     private static final int MAX_ADDRESSES = 200;
     private static final int MAX_ADDRESS_LENGTH = 60;
 
+    /** Of as many scenarios at most the newest is kept for a browser that does not read. */
+    private static final int MAX_KEPT = 2_000;
+
     private final AtomicInteger sockets = new AtomicInteger();
+    private final Map<SockJSSocket, Map<String, JsonObject>> kept = new HashMap<>();
     private final Counter dropped;
     private final Counter refused;
 
@@ -63,17 +74,55 @@ public final class EventBusBridge {
             }
             case SOCKET_CLOSED -> {
                 sockets.decrementAndGet();
+                kept.remove(event.socket());
                 event.complete(true);
             }
             case RECEIVE -> {
-                boolean full = event.socket().writeQueueFull();
-                if (full) {
-                    dropped.increment();
+                boolean later = event.socket().writeQueueFull() || kept.containsKey(event.socket());
+                if (later) {
+                    keep(event.socket(), event.getRawMessage());
                 }
-                event.complete(!full);
+                event.complete(!later);
             }
             case SEND, PUBLISH -> answer(event, false);
             default -> event.complete(true);
+        }
+    }
+
+    private void keep(SockJSSocket socket, JsonObject message) {
+        Map<String, JsonObject> waiting = kept.get(socket);
+        if (waiting == null) {
+            waiting = new LinkedHashMap<>();
+            kept.put(socket, waiting);
+            socket.drainHandler(v -> drained(socket));
+        }
+        String key = message.getString("address") + scenario(message);
+        if (waiting.put(key, message) != null || waiting.size() > MAX_KEPT) {
+            dropped.increment();
+            if (waiting.size() > MAX_KEPT) {
+                waiting.remove(key);
+            }
+        }
+    }
+
+    private static String scenario(JsonObject message) {
+        return message.getValue("body") instanceof JsonObject body ? " " + body.getValue("scenario_uuid") : "";
+    }
+
+    private void drained(SockJSSocket socket) {
+        Map<String, JsonObject> waiting = kept.get(socket);
+        if (waiting == null) {
+            return;
+        }
+        for (Iterator<JsonObject> i = waiting.values().iterator(); i.hasNext() && !socket.writeQueueFull(); ) {
+            JsonObject message = i.next();
+            i.remove();
+            socket.write(message.toBuffer());
+        }
+        if (waiting.isEmpty()) {
+            kept.remove(socket);
+        } else {
+            socket.drainHandler(v -> drained(socket));
         }
     }
 

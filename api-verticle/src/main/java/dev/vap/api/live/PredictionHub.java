@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Hands live predictions and status changes to the streams of this process: one event-bus consumer per scenario however
@@ -26,13 +27,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class PredictionHub {
 
-    private static final int MAX_LISTENERS = 1_000;
+    private static final int MAX_LISTENERS = 5_000;
 
     private final Vertx vertx;
     private final Counter unreadable;
     private final AtomicInteger listeners = new AtomicInteger();
     private final Map<UUID, Channel> channels = new HashMap<>();
     private MessageConsumer<JsonObject> status;
+    private Consumer<JsonObject> statusListener = body -> {};
 
     /** Called on the hub's context. */
     interface Listener {
@@ -58,6 +60,11 @@ public final class PredictionHub {
     public Future<Void> start() {
         status = vertx.eventBus().consumer(Addresses.SCENARIO_STATUS, message -> statusChanged(message.body()));
         return status.completion();
+    }
+
+    /** Told of every change of any scenario's status, as it came. */
+    void onStatus(Consumer<JsonObject> listener) {
+        statusListener = listener;
     }
 
     /** Ends every stream. */
@@ -103,7 +110,7 @@ public final class PredictionHub {
         LiveFrame frame;
         try {
             long number = body.getLong("frame_number");
-            frame = new LiveFrame(body.getLong("epoch"), number, Sse.prediction(number, body));
+            frame = new LiveFrame(body.getLong("epoch"), number, body);
         } catch (ClassCastException | NullPointerException e) {
             unreadable.increment();
             return;
@@ -112,6 +119,7 @@ public final class PredictionHub {
     }
 
     private void statusChanged(JsonObject body) {
+        statusListener.accept(body);
         Channel channel;
         try {
             channel = channels.get(UUID.fromString(body.getString("scenario_uuid")));

@@ -3,6 +3,8 @@ package dev.vap.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vap.api.contract.Contract;
+import dev.vap.api.contract.RequestBody;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.buffer.Buffer;
@@ -11,6 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonBodyTest {
+
+    private static final RequestBody CREATE =
+            Contract.load().operation("createScenario").body();
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
@@ -23,7 +28,7 @@ class JsonBodyTest {
             null                                 | The body must be a JSON object, for example {"camera_url": "rtsp://host/stream"}.
             """)
     void tellsWhereABodyStopsMakingSense(String body, String sentence) {
-        assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer(body)))
+        assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer(body), CREATE))
                 .isInstanceOfSatisfying(
                         VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_JSON))
                 .hasMessage(sentence);
@@ -31,13 +36,13 @@ class JsonBodyTest {
 
     @Test
     void readsAnObject() {
-        assertThat(JsonBody.parse(Buffer.buffer("{\"fps\": 5}")).getInteger("fps"))
+        assertThat(JsonBody.parse(Buffer.buffer("{\"fps\": 5}"), CREATE).getInteger("fps"))
                 .isEqualTo(5);
     }
 
     @Test
     void survivesNestingWithoutEnd() {
-        assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer("{\"a\":" + "[".repeat(30_000))))
+        assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer("{\"a\":" + "[".repeat(30_000)), CREATE))
                 .isInstanceOf(VapException.class)
                 .hasMessageStartingWith("The body is not valid JSON");
     }

@@ -21,6 +21,14 @@ class ProblemTest {
         "PATH_NOT_FOUND, 404, Path not found",
         "SCENARIO_NOT_FOUND, 404, Scenario not found",
         "METHOD_NOT_ALLOWED, 405, Method not allowed",
+        "ORIGIN_NOT_ALLOWED, 403, Origin not allowed",
+        "REQUEST_TIMEOUT, 408, Request timeout",
+        "NOT_ACCEPTABLE, 406, Not acceptable",
+        "PRECONDITION_FAILED, 412, Precondition failed",
+        "RANGE_NOT_SATISFIABLE, 416, Range not satisfiable",
+        "IDEMPOTENCY_KEY_REUSED, 422, Idempotency key reused",
+        "UPGRADE_REQUIRED, 426, Upgrade required",
+        "TOO_MANY_REQUESTS, 429, Too many requests",
         "TRANSITION_NOT_ALLOWED, 409, Transition not allowed",
         "PAYLOAD_TOO_LARGE, 413, Payload too large",
         "UNSUPPORTED_MEDIA_TYPE, 415, Unsupported media type",
@@ -34,29 +42,30 @@ class ProblemTest {
     void everyKindHasItsStatus(ErrorCode code, int status, String title) {
         Problem problem = Problem.of(new VapException(code, "A sentence."));
 
-        assertThat(problem.toJson("/api/v1/scenario/7"))
+        assertThat(problem.toJson("/api/v1/scenario/7", "r-1"))
                 .isEqualTo(new JsonObject()
                         .put("type", "urn:vap:problem:" + code.wire())
                         .put("title", title)
                         .put("status", status)
                         .put("detail", "A sentence.")
                         .put("code", code.wire())
-                        .put("instance", "/api/v1/scenario/7"));
+                        .put("instance", "/api/v1/scenario/7")
+                        .put("request_id", "r-1"));
     }
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void onlyWhatIsUnavailableIsWorthWaitingFor(ErrorCode code) {
+    void onlyWhatIsUnavailableOrTooMuchIsWorthWaitingFor(ErrorCode code) {
         Problem problem = Problem.of(new VapException(code, "A sentence."));
 
-        assertThat(problem.status() == 503).isEqualTo(problem.retryAfterSeconds() > 0);
+        assertThat(problem.status() == 503 || problem.status() == 429).isEqualTo(problem.retryAfterSeconds() > 0);
     }
 
     @Test
     void namesTheFaultOfASourceThatWasLookedAt() {
         Problem problem = Problem.of(new SourceUnusable(SourceFault.UNAUTHORIZED, "The camera refused the password."));
 
-        JsonObject json = problem.toJson("/x");
+        JsonObject json = problem.toJson("/x", "r-1");
         assertThat(json.getString("code")).isEqualTo("source_unusable");
         assertThat(json.getString("fault")).isEqualTo("unauthorized");
         assertThat(json.getInteger("status")).isEqualTo(422);
@@ -64,16 +73,16 @@ class ProblemTest {
 
     @Test
     void keepsInnerDetailFromTheClient() {
-        Problem problem = Problem.of(new IllegalStateException("password=secret"), "GET", "/x");
+        Problem problem = Problem.of(new IllegalStateException("password=secret"), "r-1", "GET", "/x");
 
         assertThat(problem.status()).isEqualTo(500);
-        assertThat(problem.detail())
-                .matches("Something went wrong inside; the service's log has it under [0-9a-f-]{36}\\.");
+        assertThat(problem.detail()).isEqualTo("Something went wrong inside; the service's log has it under r-1.");
     }
 
     @Test
     void whatTakesTooLongIsWorthTryingAgain() {
-        assertThat(Problem.of(new TimeoutException(), "GET", "/x").status()).isEqualTo(503);
+        assertThat(Problem.of(new TimeoutException(), "r-1", "GET", "/x").status())
+                .isEqualTo(503);
     }
 
     @ParameterizedTest

@@ -204,11 +204,11 @@ class PredictionStreamTest {
     @Test
     void ignoresResultsOfAnOlderEpochAndRepeatedFrames() {
         stream.start(OptionalLong.empty(), new JsonObject());
-        stream.onFrame(new LiveFrame(2, 10, sse(10)));
-        stream.onFrame(new LiveFrame(1, 11, sse(11)));
-        stream.onFrame(new LiveFrame(2, 10, sse(10)));
-        stream.onFrame(new LiveFrame(3, 9, sse(9)));
-        stream.onFrame(new LiveFrame(3, 11, sse(11)));
+        stream.onFrame(new LiveFrame(2, 10, body(10)));
+        stream.onFrame(new LiveFrame(1, 11, body(11)));
+        stream.onFrame(new LiveFrame(2, 10, body(10)));
+        stream.onFrame(new LiveFrame(3, 9, body(9)));
+        stream.onFrame(new LiveFrame(3, 11, body(11)));
 
         assertThat(client.sent()).containsExactly("10", "11");
     }
@@ -272,11 +272,11 @@ class PredictionStreamTest {
     }
 
     private static LiveFrame live(long frame) {
-        return new LiveFrame(1, frame, sse(frame));
+        return new LiveFrame(1, frame, body(frame));
     }
 
-    private static Buffer sse(long frame) {
-        return Sse.prediction(frame, new JsonObject().put("frame_number", frame));
+    private static JsonObject body(long frame) {
+        return new JsonObject().put("frame_number", frame);
     }
 
     private static Results.Stored row(long frame) {

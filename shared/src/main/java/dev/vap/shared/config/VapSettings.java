@@ -58,6 +58,18 @@ public final class VapSettings {
     public static final Setting<Integer> HTTP_PORT =
             plain("HTTP_PORT", "port of the API; 0 takes a free one", "8080", Parsers.integer(0, 65535));
 
+    public static final Setting<List<String>> HTTP_CORS_ORIGINS = plain(
+            "HTTP_CORS_ORIGINS",
+            "other origins whose pages may use the API, such as https://vms.example.org; * for all",
+            "",
+            VapSettings::origins);
+
+    public static final Setting<Integer> HTTP_MAX_CONNECTIONS = plain(
+            "HTTP_MAX_CONNECTIONS",
+            "connections of clients to one API; beyond them, those that have asked for nothing yet make room",
+            "8192",
+            Parsers.integer(16, 1_000_000));
+
     public static final Setting<String> LOG_LEVEL = plain(
             "LOG_LEVEL",
             "error, warn, info, debug or trace",
@@ -327,6 +339,8 @@ public final class VapSettings {
             KAFKA_PARTITIONS,
             HTTP_HOST,
             HTTP_PORT,
+            HTTP_CORS_ORIGINS,
+            HTTP_MAX_CONNECTIONS,
             LOG_LEVEL,
             DATA_DIR,
             MODEL_DIR,
@@ -391,6 +405,20 @@ public final class VapSettings {
 
     private static Setting<String> secret(String key, String description) {
         return new Setting<>(key, description, null, VapSettings::notBlank, true, false);
+    }
+
+    private static List<String> origins(String text) {
+        String wanted = "origins with commas between, such as https://vms.example.org or http://localhost:3000, or *";
+        List<String> origins = Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(origin -> !origin.isEmpty())
+                .toList();
+        for (String origin : origins) {
+            if (!origin.equals("*") && !origin.matches("https?://[a-zA-Z0-9.\\-\\[\\]:]+")) {
+                throw new IllegalArgumentException(wanted);
+            }
+        }
+        return origins;
     }
 
     private static Boolean bool(String text) {

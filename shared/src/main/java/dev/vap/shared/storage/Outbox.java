@@ -94,10 +94,13 @@ public final class Outbox {
                 .mapEmpty();
     }
 
-    /** Removes rows published more than an hour ago and inbox entries older than a week. */
+    /** Removes rows published more than an hour ago, inbox entries older than a week, and keys of creates after their day. */
     public Future<Void> prune() {
         return database.run("DELETE FROM outbox_scenario WHERE published AND published_at < now() - interval '1 hour'")
                 .compose(done -> database.run("DELETE FROM inbox WHERE received_at < now() - interval '7 days'"))
+                .compose(done -> database.run(
+                        "DELETE FROM idempotency_keys WHERE created_at < now() - $1 * interval '1 second'",
+                        (double) Creation.REMEMBERED.toSeconds()))
                 .mapEmpty();
     }
 

@@ -76,6 +76,7 @@ public final class ScenarioChanges {
             return new Scenario(
                     before.uuid(),
                     before.id(),
+                    before.name(),
                     before.cameraUrl(),
                     status(),
                     reason,

@@ -1,6 +1,7 @@
 package dev.vap.shared.storage;
 
 import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioRef;
@@ -16,7 +17,9 @@ import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -27,97 +30,64 @@ import java.util.function.UnaryOperator;
  */
 public final class Scenarios {
 
-    static final String COLUMNS = "s.scenario_uuid, s.id, s.camera_url, s.status, s.status_reason, s.epoch,"
+    static final String COLUMNS = "s.scenario_uuid, s.id, s.name, s.camera_url, s.status, s.status_reason, s.epoch,"
             + " s.version, s.model, s.options, s.attempt, s.created_at, s.updated_at";
-
-    /** One round trip: row, cursor, event, the command and the status message, and the wake-up of the relay. */
-    private static final String CREATE = """
-            WITH s AS (
-                INSERT INTO scenarios (scenario_uuid, camera_url, status, model, options)
-                VALUES ($1, $2, 'init_startup', $3, $4) RETURNING id, created_at
-            ), c AS (
-                INSERT INTO result_cursors (scenario_uuid) VALUES ($1)
-            ), e AS (
-                INSERT INTO scenario_events (scenario_uuid, to_status, actor, epoch)
-                VALUES ($1, 'init_startup', 'api', 0)
-            ), o AS (
-                INSERT INTO outbox_scenario (message_id, topic, message_key, scenario_uuid, payload)
-                SELECT m.id, m.topic, $1::text, $1,
-                       CASE WHEN m.status THEN m.payload || jsonb_build_object('scenario_id', s.id) ELSE m.payload END
-                FROM s, (VALUES ($5::uuid, $6::text, $7::jsonb, false), ($8::uuid, $9::text, $10::jsonb, true))
-                     AS m (id, topic, payload, status)
-            )
-            SELECT id, created_at, pg_notify('vap_outbox', '') FROM s
-            """;
 
     private final Database database;
     private final Outbox outbox;
     private final ScenarioChanges changes;
+    private final Creation creation;
 
     public Scenarios(Database database, Outbox outbox) {
         this.database = database;
         this.outbox = outbox;
         this.changes = new ScenarioChanges(outbox);
+        this.creation = new Creation(database, outbox);
     }
 
     /** A line of the status history. */
     public record Event(ScenarioStatus from, ScenarioStatus to, String actor, String reason, long epoch, Instant at) {}
 
+    /**
+     * What a create is answered with, now and whenever it is repeated.
+     *
+     * @param repeated it was created by an earlier request with the same key; it may have changed or be gone since
+     */
+    public record Created(UUID uuid, long id, long version, boolean repeated) {}
+
     /** Creates a scenario in {@code init_startup} and asks the orchestrator to start it. */
     public Future<Scenario> create(UUID uuid, String cameraUrl, String model, ScenarioOptions options) {
-        Scenario draft = new Scenario(
-                uuid,
-                0,
-                cameraUrl,
-                ScenarioStatus.INIT_STARTUP,
-                null,
-                0,
-                1,
-                model,
-                options,
-                0,
-                Instant.EPOCH,
-                Instant.EPOCH);
-        ScenarioCommand command = ScenarioCommand.of(Ids.next(), ScenarioCommand.Kind.START, draft, null);
-        StatusChanged changed = changed(draft, null, ScenarioStatus.INIT_STARTUP, null, 0, "api", Instant.now());
-        return database.run(
-                        CREATE,
-                        uuid,
-                        cameraUrl,
-                        model,
-                        options.toJson(),
-                        command.messageId(),
-                        outbox.topics().initScenario(),
-                        command.toJson(),
-                        changed.messageId(),
-                        outbox.topics().scenarios(),
-                        changed.toJson())
-                .map(rows -> {
-                    Row row = rows.iterator().next();
-                    Instant created = row.getOffsetDateTime("created_at").toInstant();
-                    return new Scenario(
-                            uuid,
-                            row.getLong("id"),
-                            cameraUrl,
-                            ScenarioStatus.INIT_STARTUP,
-                            null,
-                            0,
-                            1,
-                            model,
-                            options,
-                            0,
-                            created,
-                            created);
-                });
+        return create(new NewScenario(uuid, null, cameraUrl, model, options));
+    }
+
+    public Future<Scenario> create(NewScenario wanted) {
+        return creation.create(wanted);
+    }
+
+    /**
+     * Creates a scenario unless one was created under this key within a day; then the answer is the same as it was. Of several
+     * at the same time one creates. Fails with IDEMPOTENCY_KEY_REUSED if the key named another request.
+     */
+    public Future<Created> create(NewScenario wanted, IdempotencyKey key) {
+        return creation.create(wanted, key);
+    }
+
+    /** The answer that was given under this key, empty if it is new; fails with IDEMPOTENCY_KEY_REUSED as a create does. */
+    public Future<Optional<Created>> findByKey(IdempotencyKey key) {
+        return creation.find(key);
+    }
+
+    public Future<Scenario> requestStart(ScenarioRef ref) {
+        return requestStart(ref, Precondition.NONE);
     }
 
     /**
      * A user's wish to start: legal from {@code inactive}.
      *
-     * @return the scenario as it is afterwards; fails with SCENARIO_NOT_FOUND or TRANSITION_NOT_ALLOWED
+     * @return the scenario as it is afterwards; fails with SCENARIO_NOT_FOUND, PRECONDITION_FAILED or TRANSITION_NOT_ALLOWED
      */
-    public Future<Scenario> requestStart(ScenarioRef ref) {
-        return database.inTransaction(tx -> lockOrFail(tx, ref).compose(s -> {
+    public Future<Scenario> requestStart(ScenarioRef ref, Precondition expected) {
+        return database.inTransaction(tx -> lockOrFail(tx, ref, expected).compose(s -> {
             if (s.status() != ScenarioStatus.INACTIVE) {
                 return Future.failedFuture(new VapException(
                         ErrorCode.TRANSITION_NOT_ALLOWED,
@@ -130,9 +100,13 @@ public final class Scenarios {
         }));
     }
 
-    /** A user's wish to stop: legal from every status before it; asking again, or of a stopped one, changes nothing. */
     public Future<Scenario> requestStop(ScenarioRef ref) {
-        return database.inTransaction(tx -> lockOrFail(tx, ref).compose(s -> {
+        return requestStop(ref, Precondition.NONE);
+    }
+
+    /** A user's wish to stop: legal from every status before it; asking again, or of a stopped one, changes nothing. */
+    public Future<Scenario> requestStop(ScenarioRef ref, Precondition expected) {
+        return database.inTransaction(tx -> lockOrFail(tx, ref, expected).compose(s -> {
             if (!s.status().isStartingOrRunning()) {
                 return Future.succeededFuture(s);
             }
@@ -142,36 +116,65 @@ public final class Scenarios {
         }));
     }
 
+    public Future<Scenario> update(ScenarioRef ref, String cameraUrl, UnaryOperator<ScenarioOptions> options) {
+        return update(ref, UnaryOperator.identity(), cameraUrl, options, Precondition.NONE);
+    }
+
     /**
      * A user's wish for another source or other options, in every status: the row has them at once, and the orchestrator is
      * asked to replace who runs the scenario with the old ones. What is as it was changes nothing.
      *
+     * @param name the present one → the wanted one, either may be null; changing it alone is nothing to who runs it
      * @param cameraUrl null to keep it
      * @param options the present ones → the wanted ones
-     * @return the scenario as it is afterwards; fails with SCENARIO_NOT_FOUND, or with SOURCE_CHANGE_NOT_ALLOWED if stored
+     * @return the scenario as it is afterwards; fails with SCENARIO_NOT_FOUND, PRECONDITION_FAILED, or with SOURCE_CHANGE_NOT_ALLOWED if stored
      *     results would belong to another file
      */
-    public Future<Scenario> update(ScenarioRef ref, String cameraUrl, UnaryOperator<ScenarioOptions> options) {
-        return database.inTransaction(tx -> lockOrFail(tx, ref).compose(before -> {
+    public Future<Scenario> update(
+            ScenarioRef ref,
+            UnaryOperator<String> name,
+            String cameraUrl,
+            UnaryOperator<ScenarioOptions> options,
+            Precondition expected) {
+        return database.inTransaction(tx -> lockOrFail(tx, ref, expected).compose(before -> {
+            String called = name.apply(before.name());
             String url = cameraUrl == null ? before.cameraUrl() : cameraUrl;
             ScenarioOptions wanted = options.apply(before.options());
             boolean sameUrl = url.equals(before.cameraUrl());
             boolean sameOptions = wanted.equals(before.options());
             if (sameUrl && sameOptions) {
-                return Future.succeededFuture(before);
+                return Objects.equals(called, before.name())
+                        ? Future.succeededFuture(before)
+                        : rename(tx, before, called);
             }
             String what =
                     sameUrl ? "options changed" : sameOptions ? "camera_url changed" : "camera_url and options changed";
             Future<Void> allowed = sameUrl ? Future.succeededFuture() : mayChange(tx, before, url);
             return allowed.compose(v -> tx.run(
-                            "UPDATE scenarios SET camera_url = $2, options = $3, version = version + 1, updated_at = now()"
-                                    + " WHERE scenario_uuid = $1",
+                            "UPDATE scenarios SET camera_url = $2, options = $3, name = $4, shown_url = $5,"
+                                    + " version = version + 1, updated_at = now() WHERE scenario_uuid = $1",
                             before.uuid(),
                             url,
-                            wanted.toJson()))
+                            wanted.toJson(),
+                            called,
+                            Redact.url(url)))
                     .compose(done -> lockOrFail(tx, ref))
                     .compose(after -> announce(tx, after, what).map(after));
         }));
+    }
+
+    private Future<Scenario> rename(Tx tx, Scenario before, String name) {
+        return tx.run(
+                        "UPDATE scenarios SET name = $2, version = version + 1, updated_at = now()"
+                                + " WHERE scenario_uuid = $1",
+                        before.uuid(),
+                        name)
+                .compose(done -> lockOrFail(tx, ScenarioRef.of(before.uuid())))
+                .compose(s -> outbox.addAll(
+                                tx,
+                                List.of(outbox.statusChanged(changed(
+                                        s, s.status(), s.status(), s.statusReason(), s.epoch(), "api", Instant.now()))))
+                        .map(s));
     }
 
     /** Frames of a file are numbered by their place in it, so its results can't be mixed with those of another source. */
@@ -208,9 +211,13 @@ public final class Scenarios {
                                 outbox.command(ScenarioCommand.of(Ids.next(), ScenarioCommand.Kind.UPDATE, s, what)))));
     }
 
-    /** Removes an inactive scenario with its results. */
     public Future<Void> delete(ScenarioRef ref) {
-        return database.inTransaction(tx -> lockOrFail(tx, ref).compose(s -> {
+        return delete(ref, Precondition.NONE);
+    }
+
+    /** Removes an inactive scenario with its results. */
+    public Future<Void> delete(ScenarioRef ref, Precondition expected) {
+        return database.inTransaction(tx -> lockOrFail(tx, ref, expected).compose(s -> {
             if (s.status() != ScenarioStatus.INACTIVE) {
                 return Future.failedFuture(new VapException(
                         ErrorCode.TRANSITION_NOT_ALLOWED,
@@ -220,7 +227,10 @@ public final class Scenarios {
             StatusChanged gone = changed(s, s.status(), null, "deleted", s.epoch(), "api", Instant.now());
             return command(tx, s, ScenarioCommand.Kind.DELETE)
                     .compose(v -> outbox.addAll(tx, List.of(outbox.statusChanged(gone))))
+                    // First of all what is locked to store results: then none come while the rest is removed.
+                    .compose(v -> tx.run("DELETE FROM result_cursors WHERE scenario_uuid = $1", s.uuid()))
                     .compose(v -> tx.run("DELETE FROM scenario_results WHERE scenario_uuid = $1", s.uuid()))
+                    .compose(v -> tx.run("DELETE FROM result_minutes WHERE scenario_uuid = $1", s.uuid()))
                     .compose(v -> tx.run("DELETE FROM scenarios WHERE scenario_uuid = $1", s.uuid()))
                     .mapEmpty();
         }));
@@ -244,15 +254,15 @@ public final class Scenarios {
      * Newest first.
      *
      * @param beforeId only those with a smaller number; null for the first page
-     * @param status null for all
      */
-    public Future<List<Scenario>> list(Long beforeId, ScenarioStatus status, int limit) {
+    public Future<List<Scenario>> list(Long beforeId, ScenarioFilter filter, int limit) {
+        List<Object> parameters = new ArrayList<>();
+        String where = filter.where(beforeId, parameters);
+        parameters.add(limit);
         return database.run(
-                        "SELECT " + COLUMNS + " FROM scenarios s WHERE ($1::bigint IS NULL OR s.id < $1)"
-                                + " AND ($2::text IS NULL OR s.status = $2) ORDER BY s.id DESC LIMIT $3",
-                        beforeId,
-                        status == null ? null : status.wire(),
-                        limit)
+                        "SELECT " + COLUMNS + " FROM scenarios s" + where + " ORDER BY s.id DESC LIMIT $"
+                                + parameters.size(),
+                        parameters.toArray())
                 .map(rows -> rows.stream().map(Scenarios::scenario).toList());
     }
 
@@ -310,6 +320,13 @@ public final class Scenarios {
         return outbox.addAll(tx, List.of(outbox.command(ScenarioCommand.of(Ids.next(), kind, s, null))));
     }
 
+    private Future<Scenario> lockOrFail(Tx tx, ScenarioRef ref, Precondition expected) {
+        return lockOrFail(tx, ref).map(s -> {
+            expected.check(s);
+            return s;
+        });
+    }
+
     private Future<Scenario> lockOrFail(Tx tx, ScenarioRef ref) {
         String where = ref.uuid() != null ? "s.scenario_uuid = $1" : "s.id = $1";
         return tx.run(
@@ -339,6 +356,7 @@ public final class Scenarios {
         return new Scenario(
                 row.getUUID("scenario_uuid"),
                 row.getLong("id"),
+                row.getString("name"),
                 row.getString("camera_url"),
                 ScenarioStatus.fromWire(row.getString("status")).orElseThrow(),
                 row.getString("status_reason"),

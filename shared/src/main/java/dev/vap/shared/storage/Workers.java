@@ -229,7 +229,7 @@ public final class Workers {
     /** What a runner's process has not confirmed: deployments and stops, oldest first. */
     public Future<List<Assignment>> unconfirmed(String runnerId, UUID instance, int limit) {
         return database.run(
-                        "SELECT " + COLUMNS + ", s.id, s.camera_url, s.status AS s_status, s.status_reason,"
+                        "SELECT " + COLUMNS + ", s.id, s.name, s.camera_url, s.status AS s_status, s.status_reason,"
                                 + " s.epoch AS s_epoch, s.version, s.model, s.options, s.attempt AS s_attempt,"
                                 + " s.created_at AS s_created, s.updated_at AS s_updated FROM workers w"
                                 + " JOIN scenarios s USING (scenario_uuid) WHERE w.runner_id = $1"
@@ -341,6 +341,7 @@ public final class Workers {
         return new Scenario(
                 row.getUUID("scenario_uuid"),
                 row.getLong("id"),
+                row.getString("name"),
                 row.getString("camera_url"),
                 ScenarioStatus.fromWire(row.getString("s_status")).orElseThrow(),
                 row.getString("status_reason"),

@@ -1,0 +1,125 @@
+package dev.vap.api.http;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * Bounds the connections of clients, so that many that say nothing, or say it a byte at a time, keep nobody else out: a
+ * request must have come whole within {@link #FIRST} of connecting, or {@link #NEXT} after the answer before it, and where
+ * there is no room the one that has been silent longest makes some. Confined to the server's context.
+ */
+final class Connections implements Handler<RoutingContext> {
+
+    static final Duration FIRST = Duration.ofSeconds(10);
+    static final Duration NEXT = Duration.ofSeconds(75);
+    private static final long SWEEP_MILLIS = 1_000;
+
+    private final LongSupplier nanos;
+    private final int max;
+    /** Those that owe us a request, the longest silent first. */
+    private final Map<HttpConnection, Silent> silent = new LinkedHashMap<>();
+    /** Requests under way of the others. */
+    private final Map<HttpConnection, Integer> busy = new HashMap<>();
+
+    private final Counter evicted;
+    private final Counter refused;
+    private volatile int open;
+
+    private record Silent(long since, Duration patience) {}
+
+    /**
+     * @param nanos a monotonic clock
+     */
+    Connections(LongSupplier nanos, int max, MeterRegistry registry) {
+        this.nanos = nanos;
+        this.max = max;
+        this.evicted = registry.counter("vap_http_connections_closed", "why", "silent");
+        this.refused = registry.counter("vap_http_connections_closed", "why", "full");
+        Gauge.builder("vap_http_connections", this, c -> c.open).register(registry);
+    }
+
+    /** The sweep's timer; to be cancelled by whoever closes the server. */
+    long start(Vertx vertx) {
+        return vertx.setPeriodic(SWEEP_MILLIS, t -> sweep());
+    }
+
+    /** To be called for every new connection. */
+    void opened(HttpConnection connection) {
+        if (silent.size() + busy.size() >= max && !evictOne()) {
+            refused.increment();
+            connection.close();
+            return;
+        }
+        silent.put(connection, new Silent(nanos.getAsLong(), FIRST));
+        count();
+        connection.closeHandler(v -> {
+            silent.remove(connection);
+            busy.remove(connection);
+            count();
+        });
+    }
+
+    /** A request has come whole, but for its body. */
+    @Override
+    public void handle(RoutingContext context) {
+        HttpConnection connection = context.request().connection();
+        if (silent.remove(connection) != null || busy.containsKey(connection)) {
+            busy.merge(connection, 1, Integer::sum);
+            context.addEndHandler(done -> answered(connection));
+        }
+        context.next();
+    }
+
+    private void answered(HttpConnection connection) {
+        Integer left = busy.computeIfPresent(connection, (c, n) -> n - 1);
+        if (left != null && left == 0) {
+            busy.remove(connection);
+            silent.put(connection, new Silent(nanos.getAsLong(), NEXT));
+        }
+    }
+
+    private boolean evictOne() {
+        Iterator<HttpConnection> oldest = silent.keySet().iterator();
+        if (!oldest.hasNext()) {
+            return false;
+        }
+        evict(oldest);
+        return true;
+    }
+
+    void sweep() {
+        long now = nanos.getAsLong();
+        for (Iterator<Map.Entry<HttpConnection, Silent>> i = silent.entrySet().iterator(); i.hasNext(); ) {
+            Map.Entry<HttpConnection, Silent> entry = i.next();
+            if (now - entry.getValue().since() > entry.getValue().patience().toNanos()) {
+                HttpConnection connection = entry.getKey();
+                i.remove();
+                evicted.increment();
+                connection.close();
+            }
+        }
+        count();
+    }
+
+    private void evict(Iterator<HttpConnection> at) {
+        HttpConnection connection = at.next();
+        at.remove();
+        evicted.increment();
+        connection.close();
+    }
+
+    private void count() {
+        open = silent.size() + busy.size();
+    }
+}
