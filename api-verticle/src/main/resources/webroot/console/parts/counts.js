@@ -54,7 +54,7 @@ class Counts extends Part {
       this.#error = null;
     } catch (e) {
       this.#missing = e.missing;
-      this.#error = e.missing ? t('counts.missing') : e.message;
+      this.#error = e.missing ? null : e.message;
     }
     this.requestUpdate();
   }
@@ -70,7 +70,7 @@ class Counts extends Part {
           ${['most', 'mean', 'frames'].map(m => html`<option value=${m} ?selected=${m === this.#measure}>
             ${t(`counts.${m}`)}</option>`)}</select></label>
       </div>
-      ${problem(this.#error)}
+      ${problem(this.#error)}${this.#missing ? html`<p class="note">${t('counts.missing')}</p>` : nothing}
       <div class="chart" ?hidden=${!this.#stats || !classes.length}><canvas role="img" aria-label=${t('counts.title')}></canvas></div>
       ${this.#stats && !classes.length ? html`<p class="note">${t('counts.none')}</p>` : nothing}
       ${this.#stats && classes.length ? html`<details><summary>${t('counts.table')}</summary>${this.#table(classes)}</details>` : nothing}`;

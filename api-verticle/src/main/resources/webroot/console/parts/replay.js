@@ -81,6 +81,8 @@ class Replay extends Part {
       // The slider does without.
       this.#activity = [];
     }
+    this.requestUpdate();
+    await this.updateComplete;
     this.#strip();
   }
 
@@ -158,7 +160,7 @@ class Replay extends Part {
 
   #strip() {
     const canvas = this.querySelector('.strip');
-    if (!canvas) {
+    if (!canvas || canvas.hidden) {
       return;
     }
     canvas.width = canvas.clientWidth * (window.devicePixelRatio || 1);
@@ -181,7 +183,7 @@ class Replay extends Part {
     return html`
       <div class="stage"><canvas role="img" aria-label=${t('replay.nothing')}></canvas><canvas class="over" aria-hidden="true"></canvas>
         <p class="corner">${t('replay.stored')} · ${this.#at ? clock(this.#at, true) : ''}</p></div>
-      <canvas class="strip" aria-hidden="true"></canvas>
+      <canvas class="strip" aria-hidden="true" ?hidden=${!this.#activity.length}></canvas>
       <input type="range" class="time" id="time" min=${this.#since} max=${this.#until} step="100" .value=${String(this.#at)}
         aria-label=${t('replay.time')} aria-valuetext=${this.#at ? clock(this.#at) : ''}
         @input=${e => this.#seek(Number(e.target.value))}>

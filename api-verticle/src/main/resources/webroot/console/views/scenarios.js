@@ -163,7 +163,7 @@ class Scenarios extends Part {
       <td class="n" data-label=${t('col.fps')}>${number(running ? s.fps ?? null : null, 1)}</td>
       <td class="n" data-label=${t('col.age')}>${ageOf(age)}</td>
       <td class="objects" data-label=${t('col.objects')}>${running ? objectsInWords(s.objects) : '–'}</td>
-      <td class="runner" data-label=${t('col.runner')}>${s.runner_id ?? '–'}</td>
+      <td class="runner" title=${s.runner_id ?? ''} data-label=${t('col.runner')}>${s.runner_id ?? '–'}</td>
       <td class="actions">
         ${running
           ? html`<button class="small" ?disabled=${this.#busy.has(id) || stopping(s)}
