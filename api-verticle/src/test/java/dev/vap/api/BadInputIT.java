@@ -38,9 +38,9 @@ class BadInputIT {
 
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            GET    | /nothing                                | 404 | path_not_found     | There is nothing at /nothing: the API is under /api/v1, and the README shows it by example.
-            GET    | /api/v1                                 | 404 | path_not_found     | There is nothing at /api/v1: the API is under /api/v1, and the README shows it by example.
-            GET    | /scenario/rtsp://u:pw@h/1               | 404 | path_not_found     | There is nothing at /scenario/rtsp://u:***@h/1: the API is under /api/v1, and the README shows it by example.
+            GET    | /nothing                                | 404 | path_not_found     | There is nothing at /nothing: the API is under /api/v1, and /docs shows what there is.
+            GET    | /api/v1                                 | 404 | path_not_found     | There is nothing at /api/v1: the API is under /api/v1, and /docs shows what there is.
+            GET    | /scenario/rtsp://u:pw@h/1               | 404 | path_not_found     | There is nothing at /scenario/rtsp://u:***@h/1: the API is under /api/v1, and /docs shows what there is.
             GET    | /api/v1/scenario/abc                    | 400 | invalid_id         | "abc" names no scenario: use its number or its UUID, as the list shows them.
             GET    | /api/v1/scenario/0                      | 400 | invalid_id         | "0" names no scenario: use its number or its UUID, as the list shows them.
             GET    | /api/v1/scenario/-1                     | 400 | invalid_id         | "-1" names no scenario: use its number or its UUID, as the list shows them.
@@ -61,7 +61,7 @@ class BadInputIT {
             GET    | /api/v1/scenario?limit=0                | 400 | invalid_value      | "limit" must be a whole number from 1 to 1000.
             GET    | /api/v1/scenario?status=running         | 400 | invalid_value      | "status" must be one of init_startup, in_startup_processing, active, init_shutdown, in_shutdown_processing, inactive.
             GET    | /api/v1/scenario?before=x               | 400 | invalid_value      | "before" must be a whole number of at least 1.
-            GET    | /api/v1/scenario?page=2                 | 400 | unknown_field      | The query parameter "page" is not known: use before, limit, status.
+            GET    | /api/v1/scenario?page=2                 | 400 | unknown_field      | The query parameter "page" is not known: use before, cursor, limit, model, q, status.
             GET    | /api/v1/prediction/1?limit=1001         | 400 | invalid_value      | "limit" must be a whole number from 1 to 1000.
             GET    | /api/v1/prediction/1?after_frame=-2     | 400 | invalid_value      | "after_frame" must be a whole number of at least -1.
             GET    | /api/v1/prediction/1/stream?limit=1     | 400 | unknown_field      | The query parameter "limit" is not known: use after_frame.

@@ -247,7 +247,6 @@ class MannersIT {
     @ValueSource(strings = {"/api/v1/scenarios", "/api/v1/runners", "/health/live"})
     void aSlashAtTheEndChangesNothing(String path) {
         assertThat(request("GET", path + "/").statusCode()).isEqualTo(200);
-        assertThat(request("GET", path + "//").statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -243,7 +243,7 @@ class MediaApiIT {
                         HttpRequest.newBuilder(api.uri("/api/v1/media")).POST(BodyPublishers.ofByteArray(new byte[1]))),
                 400,
                 "missing_field",
-                "\"name\" is missing: give the file a name, for example ?name=clip.mp4.");
+                "\"name\" is missing: give it, for example \"clip.mp4\".");
         assertProblem(
                 upload("a.mp4", new byte[5], "Content-Type", "multipart/form-data; boundary=x"),
                 415,

@@ -72,7 +72,7 @@ class ScenarioApiIT {
         assertThat(body.fieldNames()).containsExactlyInAnyOrder("scenario_uuid", "scenario_id", "status");
         assertThat(body.getString("status")).isEqualTo("init_startup");
         String uuid = body.getString("scenario_uuid");
-        assertThat(response.headers().firstValue("Location")).hasValue("/api/v1/scenario/" + uuid);
+        assertThat(response.headers().firstValue("Location")).hasValue("/api/v1/scenarios/" + uuid);
 
         JsonObject shown = api.getJson("/api/v1/scenario/" + uuid);
         assertThat(shown.getString("camera_url")).isEqualTo("rtsp://user:***@camera/1");
@@ -198,8 +198,10 @@ class ScenarioApiIT {
 
         JsonObject first = api.getJson("/api/v1/scenario?limit=2");
         assertThat(uuids(first)).containsExactly(made.get(2), made.get(1));
-        JsonObject second = api.getJson("/api/v1/scenarios/?limit=1&before=" + first.getLong("next"));
+        JsonObject second = api.getJson("/api/v1/scenarios/?limit=1&cursor=" + first.getString("next"));
         assertThat(uuids(second)).containsExactly(made.get(0));
+        long id = api.getJson("/api/v1/scenarios/" + made.get(1)).getLong("scenario_id");
+        assertThat(uuids(api.getJson("/api/v1/scenario?limit=1&before=" + id))).containsExactly(made.get(0));
         assertThat(uuids(api.getJson("/api/v1/scenario?status=active&limit=1000")))
                 .contains(made.get(1))
                 .doesNotContain(made.get(0), made.get(2));
@@ -332,7 +334,7 @@ class ScenarioApiIT {
         assertThat(body.getInteger("status")).isEqualTo(status);
         assertThat(body.getString("code")).isEqualTo(code);
         assertThat(body.fieldNames())
-                .containsExactlyInAnyOrder("type", "title", "status", "detail", "code", "instance");
+                .containsExactlyInAnyOrder("type", "title", "status", "detail", "code", "instance", "request_id");
     }
 
     private static List<Received> of(List<Received> records, String key) {

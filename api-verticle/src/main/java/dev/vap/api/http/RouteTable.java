@@ -165,7 +165,7 @@ final class RouteTable {
         context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
         HttpMethod method = context.request().method();
         if (method.equals(HttpMethod.OPTIONS)) {
-            write(context.response(), Reply.noContent());
+            write(context, Reply.noContent());
         } else {
             fail(
                     context,
@@ -195,7 +195,7 @@ final class RouteTable {
         if (failure != null) {
             fail(context, failure);
         } else if (!answer.result().isTaken()) {
-            write(context.response(), answer.result());
+            write(context, answer.result());
         }
     }
 
@@ -216,7 +216,7 @@ final class RouteTable {
             response.putHeader(HttpHeaders.RETRY_AFTER, String.valueOf(problem.retryAfterSeconds()));
         }
         write(
-                response,
+                context,
                 new Reply(
                         problem.status(),
                         "application/problem+json",
@@ -224,7 +224,8 @@ final class RouteTable {
                         Map.of()));
     }
 
-    private static void write(HttpServerResponse response, Reply reply) {
+    private static void write(RoutingContext context, Reply reply) {
+        HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return;
         }
@@ -242,6 +243,11 @@ final class RouteTable {
         }
         if (reply.body() == null) {
             response.end();
+        } else if (context.request().method().equals(HttpMethod.HEAD)) {
+            response.putHeader(
+                            HttpHeaders.CONTENT_LENGTH,
+                            String.valueOf(reply.body().length()))
+                    .end();
         } else {
             response.end(reply.body());
         }

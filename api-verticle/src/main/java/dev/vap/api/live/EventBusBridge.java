@@ -13,11 +13,10 @@ import io.vertx.ext.web.handler.sockjs.SockJSBridgeOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSHandlerOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSSocket;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The SockJS bridge: browsers may listen to predictions and status changes, and to nothing else; they can send nothing. A
@@ -36,15 +35,16 @@ public final class EventBusBridge {
     /** Of as many scenarios at most the newest is kept for a browser that does not read. */
     private static final int MAX_KEPT = 2_000;
 
-    private final AtomicInteger sockets = new AtomicInteger();
-    private final Map<SockJSSocket, Map<String, JsonObject>> kept = new HashMap<>();
+    /** Those that are open, and what waits until they read again. */
+    private final Map<SockJSSocket, Map<String, JsonObject>> sockets = new ConcurrentHashMap<>();
+
     private final Counter dropped;
     private final Counter refused;
 
     public EventBusBridge(MeterRegistry registry) {
         dropped = registry.counter("vap_live_dropped", "via", "bridge");
         refused = registry.counter("vap_bridge_refused");
-        Gauge.builder("vap_bridge_sockets", sockets, AtomicInteger::get).register(registry);
+        Gauge.builder("vap_bridge_sockets", sockets, Map::size).register(registry);
     }
 
     /** To be mounted at {@code /eventbus/*}. */
@@ -66,42 +66,52 @@ public final class EventBusBridge {
     private void decide(BridgeEvent event) {
         switch (event.type()) {
             case SOCKET_CREATED -> {
-                boolean room = sockets.get() < MAX_SOCKETS;
+                boolean room = sockets.size() < MAX_SOCKETS;
                 if (room) {
-                    sockets.incrementAndGet();
+                    sockets.put(event.socket(), new LinkedHashMap<>());
                 }
                 answer(event, room);
             }
             case SOCKET_CLOSED -> {
-                sockets.decrementAndGet();
-                kept.remove(event.socket());
+                sockets.remove(event.socket());
                 event.complete(true);
             }
             case RECEIVE -> {
-                boolean later = event.socket().writeQueueFull() || kept.containsKey(event.socket());
-                if (later) {
-                    keep(event.socket(), event.getRawMessage());
-                }
-                event.complete(!later);
+                event.complete(goesAtOnce(event.socket(), event.getRawMessage()));
             }
             case SEND, PUBLISH -> answer(event, false);
             default -> event.complete(true);
         }
     }
 
-    private void keep(SockJSSocket socket, JsonObject message) {
-        Map<String, JsonObject> waiting = kept.get(socket);
+    /** Whether the socket can take the message; if not, it is kept until it can. */
+    private boolean goesAtOnce(SockJSSocket socket, JsonObject message) {
+        Map<String, JsonObject> waiting = sockets.get(socket);
         if (waiting == null) {
-            waiting = new LinkedHashMap<>();
-            kept.put(socket, waiting);
+            return false;
+        }
+        if (waiting.isEmpty()) {
+            if (!isFull(socket)) {
+                return true;
+            }
             socket.drainHandler(v -> drained(socket));
         }
         String key = message.getString("address") + scenario(message);
-        if (waiting.put(key, message) != null || waiting.size() > MAX_KEPT) {
+        if (waiting.put(key, message) != null) {
             dropped.increment();
-            if (waiting.size() > MAX_KEPT) {
-                waiting.remove(key);
-            }
+        } else if (waiting.size() > MAX_KEPT) {
+            waiting.remove(key);
+            dropped.increment();
+        }
+        return false;
+    }
+
+    /** One that has closed without our knowing yet takes nothing either. */
+    private static boolean isFull(SockJSSocket socket) {
+        try {
+            return socket.writeQueueFull();
+        } catch (IllegalStateException closed) {
+            return true;
         }
     }
 
@@ -110,19 +120,11 @@ public final class EventBusBridge {
     }
 
     private void drained(SockJSSocket socket) {
-        Map<String, JsonObject> waiting = kept.get(socket);
-        if (waiting == null) {
-            return;
-        }
-        for (Iterator<JsonObject> i = waiting.values().iterator(); i.hasNext() && !socket.writeQueueFull(); ) {
+        Map<String, JsonObject> waiting = sockets.getOrDefault(socket, Map.of());
+        for (Iterator<JsonObject> i = waiting.values().iterator(); i.hasNext() && !isFull(socket); ) {
             JsonObject message = i.next();
             i.remove();
             socket.write(message.toBuffer());
-        }
-        if (waiting.isEmpty()) {
-            kept.remove(socket);
-        } else {
-            socket.drainHandler(v -> drained(socket));
         }
     }
 

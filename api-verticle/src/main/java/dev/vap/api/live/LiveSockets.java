@@ -90,7 +90,7 @@ public final class LiveSockets {
 
         @Override
         public boolean full() {
-            return socket.writeQueueFull();
+            return !socket.isClosed() && socket.writeQueueFull();
         }
 
         @Override

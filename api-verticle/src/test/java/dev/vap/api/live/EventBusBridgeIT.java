@@ -139,28 +139,60 @@ class EventBusBridgeIT {
     }
 
     @Test
-    void aBrowserThatDoesNotReadLosesMessagesInsteadOfFillingMemory() {
+    void aBrowserThatDoesNotReadGetsTheNewestOfEachScenarioLater() {
+        String other = SCENARIO.replace('1', '2');
         WebSocket socket = connect();
         say(socket, "register", "predictions." + SCENARIO);
+        say(socket, "register", Addresses.SCENARIO_STATUS);
         Await.until("registered", SOON, () -> {
-            api.vertx().eventBus().publish("predictions." + SCENARIO, new JsonObject());
-            return !received.isEmpty();
+            publish("predictions." + SCENARIO, new JsonObject());
+            publish(Addresses.SCENARIO_STATUS, new JsonObject());
+            return received.stream().map(m -> m.getString("address")).distinct().count() == 2;
         });
         socket.pause();
         JsonObject large = new JsonObject().put("frame", "x".repeat(100_000));
 
         Await.until("drops are counted", SOON, () -> {
             for (int i = 0; i < 20; i++) {
-                api.vertx().eventBus().publish("predictions." + SCENARIO, large);
+                publish("predictions." + SCENARIO, large);
             }
-            return api.services
-                            .registry()
-                            .counter("vap_live_dropped", "via", "bridge")
-                            .count()
-                    > 0;
+            return dropped() > 0;
         });
+        publish(Addresses.SCENARIO_STATUS, status(SCENARIO, "init_shutdown"));
+        publish(Addresses.SCENARIO_STATUS, status(other, "active"));
+        publish(Addresses.SCENARIO_STATUS, status(SCENARIO, "inactive"));
+        publish("predictions." + SCENARIO, new JsonObject().put("frame_number", 99));
+        double before = dropped();
+        received.clear();
         socket.resume();
+
+        Await.until("the newest", SOON, () -> has("status", "inactive") && has("status", "active") && has("frame_number", 99));
+        assertThat(has("status", "init_shutdown")).as("what was replaced").isFalse();
+        assertThat(dropped()).isEqualTo(before);
+        publish(Addresses.SCENARIO_STATUS, status(other, "inactive"));
+        Await.until("it goes on", SOON, () -> received.stream()
+                .anyMatch(m -> other.equals(m.getJsonObject("body").getValue("scenario_uuid"))
+                        && "inactive".equals(m.getJsonObject("body").getValue("status"))));
         await(socket.close());
+    }
+
+    private static JsonObject status(String scenario, String status) {
+        return new JsonObject().put("scenario_uuid", scenario).put("status", status);
+    }
+
+    private boolean has(String field, Object value) {
+        return received.stream().anyMatch(m -> value.equals(m.getJsonObject("body").getValue(field)));
+    }
+
+    private double dropped() {
+        return api.services
+                .registry()
+                .counter("vap_live_dropped", "via", "bridge")
+                .count();
+    }
+
+    private void publish(String address, JsonObject body) {
+        api.vertx().eventBus().publish(address, body);
     }
 
     private WebSocket connect() {

@@ -68,14 +68,14 @@ public final class ApiClient {
 
     public JsonObject create(JsonObject scenario) throws InterruptedException {
         return request(
-                "POST", "/api/v1/scenario/init", scenario, scenario.getBoolean("probe", false) ? PROBED : DEADLINE);
+                "POST", "/api/v1/scenarios", scenario, scenario.getBoolean("probe", false) ? PROBED : DEADLINE);
     }
 
     /**
      * @param changes {@code camera_url} and {@code options}, either or both
      */
     public JsonObject update(String id, JsonObject changes) throws InterruptedException {
-        return request("PATCH", "/api/v1/scenario/" + segment(id), changes);
+        return request("PATCH", "/api/v1/scenarios/" + segment(id), changes);
     }
 
     /** What a runner says of a source. */
@@ -165,15 +165,15 @@ public final class ApiClient {
     /**
      * One page of scenarios, the newest first.
      *
-     * @param before the {@code next} of the page before, null for the first one
+     * @param cursor the {@code next} of the page before, null for the first one
      */
-    public JsonObject list(int limit, Long before) throws InterruptedException {
-        String rest = before == null ? "" : "&before=" + before;
-        return request("GET", "/api/v1/scenario?limit=" + limit + rest, null);
+    public JsonObject list(int limit, String cursor) throws InterruptedException {
+        String rest = cursor == null ? "" : "&cursor=" + cursor;
+        return request("GET", "/api/v1/scenarios?limit=" + limit + rest, null);
     }
 
     public JsonObject show(String id) throws InterruptedException {
-        return request("GET", "/api/v1/scenario/" + segment(id), null);
+        return request("GET", "/api/v1/scenarios/" + segment(id), null);
     }
 
     public ScenarioView scenario(String id) throws InterruptedException {
@@ -181,15 +181,15 @@ public final class ApiClient {
     }
 
     public JsonObject stop(String id) throws InterruptedException {
-        return request("POST", "/api/v1/scenario/" + segment(id) + "/shutdown", null);
+        return request("POST", "/api/v1/scenarios/" + segment(id) + "/stop", null);
     }
 
     public JsonObject start(String id) throws InterruptedException {
-        return request("POST", "/api/v1/scenario/" + segment(id) + "/start", null);
+        return request("POST", "/api/v1/scenarios/" + segment(id) + "/start", null);
     }
 
     public JsonObject delete(String id) throws InterruptedException {
-        return request("DELETE", "/api/v1/scenario/" + segment(id), null);
+        return request("DELETE", "/api/v1/scenarios/" + segment(id), null);
     }
 
     /**
@@ -215,7 +215,7 @@ public final class ApiClient {
      */
     public JsonObject predictionsJson(String id, Long afterFrame, int limit) throws InterruptedException {
         String after = afterFrame == null ? "" : "&after_frame=" + afterFrame;
-        return request("GET", "/api/v1/prediction/" + segment(id) + "?limit=" + limit + after, null);
+        return request("GET", "/api/v1/scenarios/" + segment(id) + "/predictions?limit=" + limit + after, null);
     }
 
     /**
@@ -224,7 +224,7 @@ public final class ApiClient {
      * @return the answer's lines; the caller closes it
      */
     EventStream.Lines stream(String id, String lastEventId) throws InterruptedException {
-        HttpRequest.Builder request = builder("/api/v1/prediction/" + segment(id) + "/stream")
+        HttpRequest.Builder request = builder("/api/v1/scenarios/" + segment(id) + "/predictions/stream")
                 .header("Accept", "text/event-stream")
                 .GET();
         if (lastEventId != null) {

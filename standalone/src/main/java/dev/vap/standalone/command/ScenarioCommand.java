@@ -170,8 +170,8 @@ final class ScenarioCommand implements Runnable {
             }
             JsonObject answer = api.list(Math.min(PAGE, limit), null);
             JsonArray scenarios = answer.getJsonArray("scenarios", new JsonArray());
-            while (answer.getLong("next") != null && scenarios.size() < limit) {
-                answer = api.list(Math.min(PAGE, limit - scenarios.size()), answer.getLong("next"));
+            while (answer.getString("next") != null && scenarios.size() < limit) {
+                answer = api.list(Math.min(PAGE, limit - scenarios.size()), answer.getString("next"));
                 scenarios.addAll(answer.getJsonArray("scenarios", new JsonArray()));
             }
             return answer.copy().put("scenarios", scenarios);

@@ -42,10 +42,10 @@ class ApiClientTest {
             client.predictionsJson("7", -1L, 5);
             assertThat(api.requests())
                     .containsExactly(
-                            "GET /behind/a/proxy/api/v1/scenario/..%2Fx%3Fy%3D1%202",
-                            "DELETE /behind/a/proxy/api/v1/scenario/7",
-                            "GET /behind/a/proxy/api/v1/prediction/7?limit=5",
-                            "GET /behind/a/proxy/api/v1/prediction/7?limit=5&after_frame=-1");
+                            "GET /behind/a/proxy/api/v1/scenarios/..%2Fx%3Fy%3D1%202",
+                            "DELETE /behind/a/proxy/api/v1/scenarios/7",
+                            "GET /behind/a/proxy/api/v1/scenarios/7/predictions?limit=5",
+                            "GET /behind/a/proxy/api/v1/scenarios/7/predictions?limit=5&after_frame=-1");
         }
     }
 

@@ -61,7 +61,7 @@ class EventStreamTest implements EventStream.Listener {
             wanted = 3;
             new EventStream(new ApiClient(api.url()), "7", this).run(-1);
 
-            assertThat(api.requests()).containsOnly("GET /api/v1/prediction/7/stream");
+            assertThat(api.requests()).containsOnly("GET /api/v1/scenarios/7/predictions/stream");
         }
         assertThat(frames).containsExactly(0L, 1L, 2L);
         assertThat(resumed).containsExactly("-1", "1");

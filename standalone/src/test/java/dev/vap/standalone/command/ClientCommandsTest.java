@@ -70,7 +70,7 @@ class ClientCommandsTest {
     void showsAScenario() throws Exception {
         try (FakeApi api = answering(SHOWN)) {
             run(api, "scenario", "show", "12");
-            assertThat(api.requests()).containsExactly("GET /api/v1/scenario/12");
+            assertThat(api.requests()).containsExactly("GET /api/v1/scenarios/12");
         }
         assertThat(streams.out().lines())
                 .containsExactly(
@@ -107,11 +107,11 @@ class ClientCommandsTest {
             run(api, "scenario", "delete", "3");
             assertThat(api.requests())
                     .containsExactly(
-                            "POST /api/v1/scenario/init",
-                            "POST /api/v1/scenario/init",
-                            "POST /api/v1/scenario/3/shutdown",
-                            "POST /api/v1/scenario/3/start",
-                            "DELETE /api/v1/scenario/3");
+                            "POST /api/v1/scenarios",
+                            "POST /api/v1/scenarios",
+                            "POST /api/v1/scenarios/3/stop",
+                            "POST /api/v1/scenarios/3/start",
+                            "DELETE /api/v1/scenarios/3");
         }
         assertThat(streams.out()).contains("scenario 3 (u3): init_startup").contains("scenario 3: deleted");
     }
@@ -165,7 +165,7 @@ class ClientCommandsTest {
                             + "\"options\":{\"rtsp_transport\":\"tcp\"}}");
             assertThat(api.requests())
                     .containsExactly(
-                            "PATCH /api/v1/scenario/3", "PATCH /api/v1/scenario/3", "POST /api/v1/scenario/init");
+                            "PATCH /api/v1/scenarios/3", "PATCH /api/v1/scenarios/3", "POST /api/v1/scenarios");
         }
         assertThat(streams.out()).startsWith("scenario 3 (u3): active").doesNotContain("right");
     }
@@ -196,7 +196,7 @@ class ClientCommandsTest {
             run(api, "predictions", "12");
             assertThat(api.requests())
                     .containsExactly(
-                            "GET /api/v1/prediction/12?limit=100&after_frame=2", "GET /api/v1/prediction/12?limit=100");
+                            "GET /api/v1/scenarios/12/predictions?limit=100&after_frame=2", "GET /api/v1/scenarios/12/predictions?limit=100");
         }
         assertThat(streams.out().lines().limit(2))
                 .containsExactly("frame     3  0:00.3  nothing", "frame     4  0:00.4  1 object: person 0.90");
