@@ -63,8 +63,7 @@ class ConsoleScenariosIT {
                 null,
                 new Page.WaitForFunctionOptions().setTimeout(10_000).setPollingInterval(50));
         assertThat(page.locator("#liveness")).hasText("live");
-        JsonObject shown = new JsonObject(JsonObject.mapFrom((Map<?, ?>) page.evaluate("() => window.snapshot.about"))
-                .getMap());
+        JsonObject shown = JsonObject.mapFrom(page.evaluate("() => window.snapshot.about"));
         assertThat(page.evaluate(COMPARE, boxesOf(shown.getInteger("id"), shown.getInteger("frame"))))
                 .isEqualTo(List.of());
         ConsoleBrowser.keep(page, "scenario");
