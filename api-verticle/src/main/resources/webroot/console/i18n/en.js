@@ -29,7 +29,7 @@ export default {
   'scenarios.title': 'Scenarios', 'scenarios.add': 'New scenario',
   'scenarios.empty': 'Nothing here yet. Make a scenario; what it sees shows up live.',
   'scenarios.nothing': 'No scenario fits the filter.',
-  'col.name': 'Name', 'col.status': 'Status', 'col.source': 'Source', 'col.fps': 'Fps', 'col.age': 'Frame age',
+  'col.name': 'Name', 'col.status': 'Status', 'col.source': 'Stream', 'col.fps': 'Fps', 'col.age': 'Frame age',
   'col.objects': 'Objects now', 'col.runner': 'Runner', 'col.actions': 'Actions', 'objects.none': 'nothing',
   'filter.text': 'Search', 'filter.text.hint': 'name or source', 'filter.status': 'Status', 'filter.model': 'Model',
   'filter.all': 'all',

@@ -31,7 +31,7 @@ export default {
   'scenarios.title': 'Сценарии', 'scenarios.add': 'Новый сценарий',
   'scenarios.empty': 'Здесь пока пусто. Создайте сценарий: всё, что он видит, появится сразу.',
   'scenarios.nothing': 'Под фильтр не подходит ни один сценарий.',
-  'col.name': 'Название', 'col.status': 'Состояние', 'col.source': 'Источник', 'col.fps': 'Кадр/с',
+  'col.name': 'Название', 'col.status': 'Состояние', 'col.source': 'Поток', 'col.fps': 'Кадр/с',
   'col.age': 'Возраст кадра', 'col.objects': 'Сейчас видно', 'col.runner': 'Исполнитель', 'col.actions': 'Действия',
   'objects.none': 'ничего',
   'filter.text': 'Поиск', 'filter.text.hint': 'название или источник', 'filter.status': 'Состояние', 'filter.model': 'Модель',

@@ -158,12 +158,13 @@ class Scenarios extends Part {
         <small>${s.name ? html`<span class="cut">${sourceOf(s)}</span> · ` : nothing}${s.model}</small></td>
       <td data-label=${t('col.status')}>${pill('status', s.status)}
         ${s.status_reason ? html`<small class="why">${s.status_reason}</small>` : nothing}</td>
-      <td data-label=${t('col.source')}>${running && s.source ? pill('source', s.source.state) : '–'}
+      <td class=${running && s.source ? '' : 'blank'} data-label=${t('col.source')}>${running && s.source ? pill('source', s.source.state) : '–'}
         ${running && s.source?.reason ? html`<small class="why">${s.source.reason}</small>` : nothing}</td>
-      <td class="n" data-label=${t('col.fps')}>${number(running ? s.fps ?? null : null, 1)}</td>
-      <td class="n" data-label=${t('col.age')}>${ageOf(age)}</td>
-      <td class="objects" data-label=${t('col.objects')}>${running ? objectsInWords(s.objects) : '–'}</td>
-      <td class="runner" title=${s.runner_id ?? ''} data-label=${t('col.runner')}>${s.runner_id ?? '–'}</td>
+      <td class="n ${running ? '' : 'blank'}" data-label=${t('col.fps')}>${number(running ? s.fps ?? null : null, 1)}</td>
+      <td class="n ${age === null ? 'blank' : ''}" data-label=${t('col.age')}>${ageOf(age)}</td>
+      <td class="objects ${running ? '' : 'blank'}" data-label=${t('col.objects')}>${running ? objectsInWords(s.objects) : '–'}</td>
+      <td class="runner ${running ? '' : 'blank'}" title=${s.runner_id ?? ''} data-label=${t('col.runner')}>
+        ${running ? s.runner_id ?? '–' : '–'}</td>
       <td class="actions">
         ${running
           ? html`<button class="small" ?disabled=${this.#busy.has(id) || stopping(s)}
