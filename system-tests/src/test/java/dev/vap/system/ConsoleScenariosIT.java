@@ -78,22 +78,47 @@ class ConsoleScenariosIT {
     }
 
     @Test
-    void aKilledRunnerIsSeenAndItsScenarioGoesOnWithoutReload() {
+    void aScenarioGoesOnElsewhereWithoutReloadWhenItsRunnerIsKilled() {
         String id = CLUSTER.api().create("long.mp4", WALK);
         CLUSTER.awaitResults(List.of(id), 5);
-        Page page = BROWSER.page(CLUSTER.address() + "/#/scenarios/" + id);
-        page.evaluate("() => { window.same = true; }");
-        assertThat(page.locator("#liveness")).hasText("live");
+        Page page = watch(id);
         String before = CLUSTER.api().runnerOf(id);
+        assertThat(page.locator(".facts")).containsText(before);
 
         CLUSTER.process(before).kill();
 
-        // The kill makes the runner a dead one in the table of the cluster; what was seen stays, marked as old.
+        String after = Await.value(
+                "another runner", Cluster.SOON, () -> CLUSTER.api().runnerOf(id), other -> !other.equals(before));
+        assertThat(page.locator(".facts")).containsText(after);
+        int seen = (int) page.evaluate(FRAME);
+        page.waitForFunction("seen => (" + FRAME + ")() > seen", seen);
+        assertThat(page.locator("#liveness")).hasText("live");
+        assertThat(page.evaluate("() => window.same")).isEqualTo(true);
+    }
+
+    @Test
+    void thePictureIsGreyFromTheEndOfTheLastRunnerUntilAnotherComes() {
+        List<ServiceProcess> runners = CLUSTER.exactlyRunners(1);
+        String id = CLUSTER.api().create("long.mp4", WALK);
+        CLUSTER.awaitResults(List.of(id), 5);
+        Page page = watch(id);
+
+        runners.get(0).kill();
+
         assertThat(page.locator("#liveness")).hasText("not live");
+        assertThat(page.locator(".veil")).containsText("No new picture since");
+        ConsoleBrowser.keep(page, "scenario-not-live");
+        CLUSTER.awaitUp(List.of(CLUSTER.startRunner()));
         assertThat(page.locator("#liveness"))
                 .hasText("live", new LocatorAssertions.HasTextOptions().setTimeout((double) Cluster.SOON.toMillis()));
-        assertThat(CLUSTER.api().runnerOf(id)).isNotEqualTo(before);
         assertThat(page.evaluate("() => window.same")).isEqualTo(true);
+    }
+
+    private static Page watch(String id) {
+        Page page = BROWSER.page(CLUSTER.address() + "/#/scenarios/" + id);
+        assertThat(page.locator("#liveness")).hasText("live");
+        page.evaluate("() => { window.same = true; }");
+        return page;
     }
 
     @Test
@@ -194,6 +219,9 @@ class ConsoleScenariosIT {
     private static List<Double> numbers(JsonArray array) {
         return array.stream().map(n -> ((Number) n).doubleValue()).toList();
     }
+
+    /** The number of the frame that is shown. */
+    private static final String FRAME = "() => Number(document.querySelector('.stage canvas').dataset.frame)";
 
     /** Keeps picture and boxes of one moment, once a person is seen and the picture is a real one. */
     private static final String SNAPSHOT = """

@@ -166,7 +166,10 @@ class EventBusBridgeIT {
         received.clear();
         socket.resume();
 
-        Await.until("the newest", SOON, () -> has("status", "inactive") && has("status", "active") && has("frame_number", 99));
+        Await.until(
+                "the newest",
+                SOON,
+                () -> has("status", "inactive") && has("status", "active") && has("frame_number", 99));
         assertThat(has("status", "init_shutdown")).as("what was replaced").isFalse();
         assertThat(dropped()).isEqualTo(before);
         publish(Addresses.SCENARIO_STATUS, status(other, "inactive"));
@@ -181,7 +184,8 @@ class EventBusBridgeIT {
     }
 
     private boolean has(String field, Object value) {
-        return received.stream().anyMatch(m -> value.equals(m.getJsonObject("body").getValue(field)));
+        return received.stream()
+                .anyMatch(m -> value.equals(m.getJsonObject("body").getValue(field)));
     }
 
     private double dropped() {

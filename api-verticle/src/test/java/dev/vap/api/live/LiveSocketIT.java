@@ -62,7 +62,8 @@ class LiveSocketIT {
         say(socket, "register", PREDICTIONS);
         say(socket, "register", Addresses.SCENARIO_STATUS);
         JsonObject prediction = result(SCENARIO, 1, 3).toJson();
-        JsonObject status = new JsonObject().put("scenario_uuid", SCENARIO.toString()).put("status", "active");
+        JsonObject status =
+                new JsonObject().put("scenario_uuid", SCENARIO.toString()).put("status", "active");
 
         Await.until("both", SOON, () -> {
             publish(PREDICTIONS, prediction);
@@ -165,19 +166,25 @@ class LiveSocketIT {
                     > 0;
         });
         String scenario = SCENARIO.toString();
-        publish(Addresses.SCENARIO_STATUS, new JsonObject().put("scenario_uuid", scenario).put("status", "init_shutdown"));
-        publish(Addresses.SCENARIO_STATUS, new JsonObject().put("scenario_uuid", scenario).put("status", "inactive"));
+        publish(
+                Addresses.SCENARIO_STATUS,
+                new JsonObject().put("scenario_uuid", scenario).put("status", "init_shutdown"));
+        publish(
+                Addresses.SCENARIO_STATUS,
+                new JsonObject().put("scenario_uuid", scenario).put("status", "inactive"));
         long last = frame[0];
         publish(PREDICTIONS, frame(last, ""));
         socket.resume();
 
-        Await.until("the newest", SOON, () -> received.stream()
-                        .anyMatch(m -> "inactive".equals(m.getJsonObject("body").getValue("status")))
-                && received.stream()
-                        .anyMatch(m -> Long.valueOf(last)
+        Await.until(
+                "the newest",
+                SOON,
+                () -> received.stream().anyMatch(m -> "inactive"
+                                .equals(m.getJsonObject("body").getValue("status")))
+                        && received.stream().anyMatch(m -> Long.valueOf(last)
                                 .equals(m.getJsonObject("body").getLong("frame_number"))));
-        assertThat(received.stream()
-                        .filter(m -> "init_shutdown".equals(m.getJsonObject("body").getValue("status"))))
+        assertThat(received.stream().filter(m -> "init_shutdown"
+                        .equals(m.getJsonObject("body").getValue("status"))))
                 .isEmpty();
         await(socket.close());
     }
