@@ -99,13 +99,18 @@ public final class ApiServer {
         routes.finish();
         HttpServerOptions options = new HttpServerOptions()
                 .setIdleTimeout(IDLE_SECONDS)
+                // Or a connection is not ours before its first request has come.
+                .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(true)
                 .setCompressionContentSizeThreshold(COMPRESSED_FROM)
                 .setMaxWebSocketFrameSize(MAX_SOCKET_MESSAGE)
                 .setMaxWebSocketMessageSize(MAX_SOCKET_MESSAGE)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
-        server = vertx.createHttpServer(options).requestHandler(router).connectionHandler(connections::opened);
+        server = vertx.createHttpServer(options)
+                .requestHandler(router)
+                .invalidRequestHandler(Unreadable::answer)
+                .connectionHandler(connections::opened);
         sweep = connections.start(vertx);
         this.vertx = vertx;
     }

@@ -98,6 +98,8 @@ record Problem(int status, ErrorCode code, String detail, int retryAfterSeconds,
             case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
             case REQUEST_TIMEOUT -> 408;
+            case ADDRESS_TOO_LONG -> 414;
+            case HEADERS_TOO_LARGE -> 431;
             case METHOD_NOT_ALLOWED -> 405;
             case NOT_ACCEPTABLE -> 406;
             case CONFLICT -> 409;

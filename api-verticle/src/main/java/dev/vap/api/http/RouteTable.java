@@ -33,6 +33,8 @@ final class RouteTable {
     /** The action has deadlines of its own. */
     static final Duration NO_DEADLINE = Duration.ZERO;
 
+    private static final long LINGER_MILLIS = 1_000;
+
     private final Router router;
     private final Contract contract;
     private final Map<String, Bound> bound = new HashMap<>();
@@ -241,15 +243,20 @@ final class RouteTable {
                 response.putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
             }
         }
+        Future<Void> written;
         if (reply.body() == null) {
-            response.end();
+            written = response.end();
         } else if (context.request().method().equals(HttpMethod.HEAD)) {
             response.putHeader(
-                            HttpHeaders.CONTENT_LENGTH,
-                            String.valueOf(reply.body().length()))
-                    .end();
+                    HttpHeaders.CONTENT_LENGTH, String.valueOf(reply.body().length()));
+            written = response.end();
         } else {
-            response.end(reply.body());
+            written = response.end(reply.body());
+        }
+        if ("close".equals(response.headers().get(HttpHeaders.CONNECTION))) {
+            // Not at once: what the client is still sending would make its system throw our answer away.
+            written.onComplete(done -> context.vertx()
+                    .setTimer(LINGER_MILLIS, t -> context.request().connection().close()));
         }
     }
 }

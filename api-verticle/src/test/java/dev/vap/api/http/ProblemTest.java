@@ -23,6 +23,8 @@ class ProblemTest {
         "METHOD_NOT_ALLOWED, 405, Method not allowed",
         "ORIGIN_NOT_ALLOWED, 403, Origin not allowed",
         "REQUEST_TIMEOUT, 408, Request timeout",
+        "ADDRESS_TOO_LONG, 414, Address too long",
+        "HEADERS_TOO_LARGE, 431, Headers too large",
         "NOT_ACCEPTABLE, 406, Not acceptable",
         "PRECONDITION_FAILED, 412, Precondition failed",
         "RANGE_NOT_SATISFIABLE, 416, Range not satisfiable",

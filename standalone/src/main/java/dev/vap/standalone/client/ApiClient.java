@@ -67,8 +67,7 @@ public final class ApiClient {
     }
 
     public JsonObject create(JsonObject scenario) throws InterruptedException {
-        return request(
-                "POST", "/api/v1/scenarios", scenario, scenario.getBoolean("probe", false) ? PROBED : DEADLINE);
+        return request("POST", "/api/v1/scenarios", scenario, scenario.getBoolean("probe", false) ? PROBED : DEADLINE);
     }
 
     /**

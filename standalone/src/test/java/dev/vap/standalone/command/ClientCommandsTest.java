@@ -196,7 +196,8 @@ class ClientCommandsTest {
             run(api, "predictions", "12");
             assertThat(api.requests())
                     .containsExactly(
-                            "GET /api/v1/scenarios/12/predictions?limit=100&after_frame=2", "GET /api/v1/scenarios/12/predictions?limit=100");
+                            "GET /api/v1/scenarios/12/predictions?limit=100&after_frame=2",
+                            "GET /api/v1/scenarios/12/predictions?limit=100");
         }
         assertThat(streams.out().lines().limit(2))
                 .containsExactly("frame     3  0:00.3  nothing", "frame     4  0:00.4  1 object: person 0.90");
