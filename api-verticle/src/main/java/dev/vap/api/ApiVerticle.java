@@ -5,6 +5,7 @@ import dev.vap.api.http.ApiServer;
 import dev.vap.api.http.SourceCheck;
 import dev.vap.api.http.SourceIntake;
 import dev.vap.api.inbox.InboxVerticle;
+import dev.vap.api.live.InferenceNodes;
 import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
@@ -23,6 +24,7 @@ import dev.vap.shared.messaging.KafkaConfig;
 import dev.vap.shared.messaging.KafkaPublisher;
 import dev.vap.shared.messaging.OutboxRelay;
 import dev.vap.shared.messaging.TopicSetup;
+import dev.vap.shared.messaging.TopicStates;
 import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.AdvisoryLock;
@@ -121,6 +123,10 @@ public final class ApiVerticle extends VerticleBase {
         PreviewHub previews =
                 new PreviewHub(vertx, System::nanoTime, live, uuid -> isToRun(scenarios, uuid), services.registry());
         LiveSockets sockets = new LiveSockets(vertx, hub, services.registry());
+        TopicStates topics = new TopicStates(vertx, kafka, System::nanoTime);
+        InferenceNodes inference = new InferenceNodes(vertx, System::nanoTime);
+        closer.add("the states of topics", topics::close);
+        closer.add("the inference nodes", inference::close);
         closer.add("the live status", live::close);
         closer.add("the model catalog", models::close);
         ApiServer server = new ApiServer(
@@ -133,6 +139,8 @@ public final class ApiVerticle extends VerticleBase {
                         new Runners(database),
                         new ClusterState(database),
                         services.cluster(),
+                        topics,
+                        inference,
                         live,
                         models,
                         hub,
@@ -155,7 +163,7 @@ public final class ApiVerticle extends VerticleBase {
         closer.add("live predictions", hub::close);
         closer.add("previews", previews::close);
         closer.add("live WebSockets", sockets::close);
-        return Future.join(live.start(), models.start(), hub.start(), previews.start())
+        return Future.join(live.start(), inference.start(), models.start(), hub.start(), previews.start())
                 .compose(ready -> server.listen(config.host(), config.port()))
                 .recover(e -> Future.failedFuture(explainBind(e)));
     }

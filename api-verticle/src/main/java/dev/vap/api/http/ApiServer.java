@@ -2,6 +2,7 @@ package dev.vap.api.http;
 
 import dev.vap.api.contract.Contract;
 import dev.vap.api.live.EventBusBridge;
+import dev.vap.api.live.InferenceNodes;
 import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
@@ -9,6 +10,7 @@ import dev.vap.api.live.PredictionHub;
 import dev.vap.api.live.Previews;
 import dev.vap.api.live.RunnerQueries;
 import dev.vap.api.media.MediaStore;
+import dev.vap.shared.messaging.TopicStates;
 import dev.vap.shared.runtime.ClusterView;
 import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Database;
@@ -24,6 +26,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -58,6 +61,8 @@ public final class ApiServer {
             Runners runners,
             ClusterState state,
             ClusterView cluster,
+            TopicStates topics,
+            InferenceNodes inference,
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
@@ -88,6 +93,8 @@ public final class ApiServer {
         router.route().handler(new Origins(parts.limits().origins()));
         RouteTable routes = new RouteTable(router, parts.contract());
         new PredictionRoutes(vertx, parts).mount(routes);
+        new StatsRoutes(parts, Clock.systemUTC()).mount(routes);
+        new VideoRoutes(vertx, parts).mount(routes);
         new ScenarioRoutes(parts).mount(routes);
         new PictureRoutes(parts).mount(routes);
         new SourceRoutes(parts).mount(routes);
@@ -96,7 +103,6 @@ public final class ApiServer {
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
         new ContractRoutes(parts.contract()).mount(routes);
-        routes.pending("showStats", "showSnapshot", "streamPreview", "playVideo", "showSwaggerUi", "showRedoc");
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();
