@@ -66,6 +66,11 @@ final class Cluster implements BeforeAllCallback, BeforeEachCallback, AfterTestE
         return api;
     }
 
+    /** Where a browser finds the first API. */
+    String address() {
+        return "http://" + HOST + ":" + slot("api-1").httpPort();
+    }
+
     Invariants invariants() {
         return new Invariants(store);
     }

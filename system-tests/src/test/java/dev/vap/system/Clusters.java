@@ -1,5 +1,7 @@
 package dev.vap.system;
 
+import dev.vap.testing.SharedData;
+
 /** The clusters that test classes share. */
 final class Clusters {
 
@@ -34,5 +36,19 @@ final class Clusters {
             .with("DEFAULT_MODEL", "mock")
             .build();
 
+    /** Two real runners and the real model, if it is there, for what people see in a browser. */
+    static final Cluster CONSOLE = withModels(ClusterPlan.named("console"))
+            .clip("short.mp4", SHORT)
+            .clip("long.mp4", LONG)
+            .runners(2)
+            .with("MAX_WORKERS", "30")
+            .build();
+
     private Clusters() {}
+
+    private static ClusterPlan withModels(ClusterPlan plan) {
+        return SharedData.model("yolox_nano.onnx")
+                .map(model -> plan.with("MODEL_DIR", model.getParent().toString()))
+                .orElse(plan);
+    }
 }

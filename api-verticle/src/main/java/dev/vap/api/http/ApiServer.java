@@ -7,6 +7,7 @@ import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.Previews;
 import dev.vap.api.live.RunnerQueries;
 import dev.vap.api.media.MediaStore;
 import dev.vap.shared.messaging.TopicStates;
@@ -65,6 +66,7 @@ public final class ApiServer {
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
+            Previews previews,
             LiveSockets sockets,
             SourceIntake sources,
             RunnerQueries runnerQueries,
@@ -94,13 +96,13 @@ public final class ApiServer {
         new StatsRoutes(parts, Clock.systemUTC()).mount(routes);
         new VideoRoutes(vertx, parts).mount(routes);
         new ScenarioRoutes(parts).mount(routes);
+        new PictureRoutes(parts).mount(routes);
         new SourceRoutes(parts).mount(routes);
         new MediaRoutes(vertx, parts).mount(routes);
         system = new SystemRoutes(vertx, parts);
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
         new ContractRoutes(parts.contract()).mount(routes);
-        routes.pending("showSnapshot", "streamPreview", "showSwaggerUi", "showRedoc");
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();

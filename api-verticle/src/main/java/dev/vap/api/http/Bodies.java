@@ -47,7 +47,7 @@ final class Bodies {
                 .put("updated_at", s.updatedAt().toString())
                 .put("runner_id", session.map(LiveStatus.Session::runnerId).orElse(null))
                 .put("fps", report.map(SessionReport::fps).orElse(null))
-                .putNull("objects")
+                .put("objects", report.map(SessionReport::objectsJson).orElse(null))
                 .put("source", session.map(Bodies::source).orElse(null))
                 .put("inference", session.map(Bodies::inference).orElse(null));
     }

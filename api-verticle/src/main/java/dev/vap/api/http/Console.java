@@ -1,76 +1,100 @@
 package dev.vap.api.http;
 
-import io.vertx.core.buffer.Buffer;
-import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.net.JarURLConnection;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** The pages of the console: a handful of small files, held in memory. */
+/** The console at {@code /}, its modules, and the pages that show the contract. */
 final class Console {
 
-    private static final Map<String, String> FILES = Map.of(
-            "/", "index.html",
-            "/console.css", "console.css",
-            "/console.js", "console.js",
-            "/overlay.js", "overlay.js",
-            "/favicon.svg", "favicon.svg");
+    private static final String ROOT = "/webroot/";
+    private static final String INDEX = ROOT + "index.html";
 
-    /** Everything from this origin, nothing inline, no framing. */
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-            + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    /** What every page has in common: only from this origin, no framing. */
+    private static final String COMMON =
+            "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';";
+
+    /** For what is no page. */
+    private static final String NOTHING = "default-src 'none'; frame-ancestors 'none'";
+
+    /** Swagger UI sets styles as attributes and brings its icons as data. */
+    private static final String SWAGGER =
+            COMMON + " script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+
+    /** Redoc writes style elements; its search runs in a worker that it makes of a blob. */
+    private static final String REDOC =
+            COMMON + " script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:";
+
+    private static final Pattern INLINE = Pattern.compile("<script type=\"importmap\">(.*?)</script>", Pattern.DOTALL);
 
     private Console() {}
 
     static void mount(RouteTable routes) {
-        FILES.forEach((path, file) -> {
-            Page page = load(file);
-            routes.page(path, page::answer);
-        });
+        files().forEach((path, file) -> routes.page(path, file::answer));
+        StaticFile swagger = new StaticFile(ROOT + "docs.html", SWAGGER);
+        StaticFile redoc = new StaticFile(ROOT + "redoc.html", REDOC);
+        routes.operation("showSwaggerUi", call -> swagger.answer(call.context()));
+        routes.operation("showRedoc", call -> redoc.answer(call.context()));
     }
 
-    private record Page(Buffer bytes, String contentType, Map<String, String> headers) {
-
-        Reply answer(RoutingContext context) {
-            boolean known = headers.get("ETag").equals(context.request().getHeader("If-None-Match"));
-            return known ? new Reply(304, null, null, headers) : new Reply(200, contentType, bytes, headers);
+    /** All files but the pages that show the contract, by the path they are served at. */
+    static Map<String, StaticFile> files() {
+        Map<String, StaticFile> files = new LinkedHashMap<>();
+        files.put("/", new StaticFile(INDEX, consolePolicy()));
+        files.put("/favicon.svg", new StaticFile(ROOT + "favicon.svg", NOTHING));
+        for (String name : modules()) {
+            files.put("/console/" + name, new StaticFile(ROOT + "console/" + name, NOTHING));
         }
+        VendorFiles.resources().forEach((path, resource) -> files.put(path, new StaticFile(resource, NOTHING)));
+        return files;
     }
 
-    private static Page load(String file) {
-        try (InputStream in = Console.class.getResourceAsStream("/webroot/" + file)) {
-            byte[] bytes = in.readAllBytes();
-            Map<String, String> headers = new LinkedHashMap<>();
-            headers.put("ETag", '"' + digest(bytes) + '"');
-            headers.put("Cache-Control", "no-cache");
-            headers.put("Content-Security-Policy", POLICY);
-            headers.put("Referrer-Policy", "no-referrer");
-            return new Page(Buffer.buffer(bytes), contentType(file), headers);
+    /** Nothing inline but the import map, which is named by its digest. */
+    private static String consolePolicy() {
+        String page = new String(StaticFile.read(INDEX), StandardCharsets.UTF_8);
+        Matcher inline = INLINE.matcher(page);
+        if (!inline.find()) {
+            throw new IllegalStateException(INDEX + " has no import map");
+        }
+        byte[] digest = StaticFile.sha256(inline.group(1).getBytes(StandardCharsets.UTF_8));
+        return COMMON + " script-src 'self' 'sha256-"
+                + Base64.getEncoder().encodeToString(digest)
+                + "'; style-src 'self'; img-src 'self'; media-src 'self'";
+    }
+
+    /** The paths of the console's own files below {@code /console/}. */
+    private static List<String> modules() {
+        try {
+            URL index = Console.class.getResource(INDEX);
+            if (index.openConnection() instanceof JarURLConnection jar) {
+                String prefix = (ROOT + "console/").substring(1);
+                return jar.getJarFile().stream()
+                        .filter(entry -> !entry.isDirectory() && entry.getName().startsWith(prefix))
+                        .map(entry -> entry.getName().substring(prefix.length()))
+                        .toList();
+            }
+            Path root = Path.of(new URI(index.toString())).resolveSibling("console");
+            try (Stream<Path> found = Files.walk(root)) {
+                return found.filter(Files::isRegularFile)
+                        .map(file -> root.relativize(file).toString().replace('\\', '/'))
+                        .toList();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String contentType(String file) {
-        return switch (file.substring(file.lastIndexOf('.'))) {
-            case ".html" -> "text/html; charset=utf-8";
-            case ".css" -> "text/css; charset=utf-8";
-            case ".js" -> "text/javascript; charset=utf-8";
-            case ".svg" -> "image/svg+xml";
-            default -> "application/octet-stream";
-        };
-    }
-
-    private static String digest(byte[] bytes) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return HexFormat.of().formatHex(hash, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
+        } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
     }

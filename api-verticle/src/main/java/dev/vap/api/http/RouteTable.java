@@ -47,7 +47,7 @@ final class RouteTable {
 
     /** Answers a request for something that is no part of the API. */
     interface Page {
-        Reply answer(RoutingContext context);
+        Future<Reply> answer(RoutingContext context);
     }
 
     private record Bound(Operation operation, Duration deadline, Action action) {}
@@ -69,19 +69,6 @@ final class RouteTable {
     void operation(String id, Duration deadline, Action action) {
         if (bound.put(id, new Bound(contract.operation(id), deadline, action)) != null) {
             throw new IllegalStateException("the operation " + id + " has two actions");
-        }
-    }
-
-    /** Operations that somebody is about to write. */
-    void pending(String... ids) {
-        for (String id : ids) {
-            bound.putIfAbsent(
-                    id,
-                    new Bound(
-                            contract.operation(id),
-                            DEADLINE,
-                            call -> Future.failedFuture(
-                                    new VapException(ErrorCode.PATH_NOT_FOUND, "It is not there yet."))));
         }
     }
 
@@ -149,7 +136,8 @@ final class RouteTable {
     private static void answerPage(RoutingContext context, Page page) {
         HttpMethod method = context.request().method();
         if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
-            write(context, page.answer(context));
+            Future<Reply> answer = page.answer(context);
+            answer.onComplete(done -> finish(context, answer, done.cause()));
         } else {
             refuseMethod(context, List.of(HttpMethod.GET));
         }

@@ -1,0 +1,153 @@
+package dev.vap.system;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every page in both schemes of colours, both languages, at the width of a phone, and by keyboard. */
+class ConsoleLooksIT {
+
+    private static final JsonObject WALK =
+            new JsonObject().put("loop", true).put("realtime", true).put("fps", 5);
+
+    @RegisterExtension
+    static final ConsoleBrowser BROWSER = new ConsoleBrowser();
+
+    @RegisterExtension
+    static final Cluster CLUSTER = Clusters.CONSOLE;
+
+    private String scenario;
+
+    @BeforeEach
+    void oneScenarioRuns() {
+        CLUSTER.exactlyRunners(1);
+        scenario = CLUSTER.api().create("long.mp4", WALK);
+        CLUSTER.awaitResults(List.of(scenario), 5);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ColorScheme.class,
+            names = {"LIGHT", "DARK"})
+    void nothingKeepsPeopleFromUsingAnyPage(ColorScheme colours) {
+        Page page = BROWSER.page(CLUSTER.address(), ConsoleBrowser.in(colours));
+        page.waitForSelector("tbody tr");
+        check(page, "scenarios", colours);
+        page.click("#add");
+        check(page, "new-scenario", colours);
+        page.click("#way-upload");
+        check(page, "new-scenario-upload", colours);
+        page.click("#way-discovery");
+        check(page, "new-scenario-discovery", colours);
+
+        page.navigate(CLUSTER.address() + "/#/scenarios/" + scenario);
+        page.reload();
+        assertThat(page.locator("#liveness")).hasText("live");
+        check(page, "scenario-live", colours);
+        page.click("#tab-replay");
+        page.waitForSelector("#play");
+        check(page, "scenario-replay", colours);
+        page.click("#tab-video");
+        page.waitForSelector("vap-video .under");
+        check(page, "scenario-video", colours);
+
+        page.navigate(CLUSTER.address() + "/#/cluster");
+        page.waitForSelector("[data-runner]");
+        check(page, "cluster", colours);
+        assertThat(BROWSER.complaints()).isEmpty();
+    }
+
+    @Test
+    void allOfItFitsAPhone() {
+        Page page = BROWSER.page(
+                CLUSTER.address(),
+                new Browser.NewContextOptions().setViewportSize(360, 740).setHasTouch(true));
+        page.waitForSelector("tbody tr");
+        for (String view : List.of("scenarios", "scenarios/" + scenario, "cluster")) {
+            page.navigate(CLUSTER.address() + "/#/" + view);
+            page.waitForSelector("h1 >> visible=true");
+            page.waitForSelector(".card, tbody tr");
+            assertThat(page.evaluate("() => document.documentElement.scrollWidth"))
+                    .as("width of " + view)
+                    .isEqualTo(360);
+            ConsoleBrowser.keep(page, "phone-" + view.replaceAll("/.*", "-one"));
+        }
+        page.navigate(CLUSTER.address() + "/#/scenarios");
+        page.click("#add");
+        assertThat(page.evaluate("() => document.querySelector('dialog').scrollWidth <= 360"))
+                .isEqualTo(true);
+    }
+
+    @Test
+    void theLanguageIsTheBrowsersUntilAnotherIsChosen() {
+        Page page = BROWSER.page(CLUSTER.address(), new Browser.NewContextOptions().setLocale("ru-RU"));
+        assertThat(page.locator("h1")).hasText("Сценарии");
+        assertThat(page.evaluate("() => document.documentElement.lang")).isEqualTo("ru");
+        ConsoleBrowser.keep(page, "scenarios-ru");
+        page.navigate(CLUSTER.address() + "/#/cluster");
+        assertThat(page.locator("h1")).hasText("Кластер");
+
+        page.locator("#language").selectOption("en");
+
+        assertThat(page.locator("h1")).hasText("Cluster");
+        page.reload();
+        assertThat(page.locator("h1")).hasText("Cluster");
+    }
+
+    @Test
+    void addressesCanBeKeptAndBackGoesBack() {
+        Page page = BROWSER.page(CLUSTER.address());
+        page.locator("td.name a").first().click();
+        assertThat(page.locator("vap-scenario h1")).isVisible();
+        page.reload();
+        assertThat(page.locator("vap-scenario h1")).isVisible();
+        page.goBack();
+        assertThat(page.locator("vap-scenarios h1")).isVisible();
+    }
+
+    @Test
+    void theKeyboardIsEnough() {
+        Page page = BROWSER.page(CLUSTER.address());
+        page.waitForSelector("tbody tr");
+        page.keyboard().press("Tab");
+        assertThat(page.locator(".skip")).isFocused();
+        page.keyboard().press("Enter");
+        assertThat(page.locator("main")).isFocused();
+        page.keyboard().press("Tab");
+        page.keyboard().press("Enter");
+        assertThat(page.locator("dialog [name=camera_url]")).isFocused();
+        page.locator("#way-address").focus();
+        page.keyboard().press("ArrowRight");
+        assertThat(page.locator("#way-upload")).isFocused();
+        page.keyboard().press("Escape");
+        assertThat(page.locator("dialog")).isHidden();
+    }
+
+    @Test
+    void theContractCanBeReadOffline() {
+        Page page = BROWSER.page(CLUSTER.address() + "/docs");
+        assertThat(page.getByText("/api/v1/scenarios", new Page.GetByTextOptions().setExact(true))
+                        .first())
+                .isVisible();
+        page.navigate(CLUSTER.address() + "/redoc");
+        assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("VAP"))
+                        .first())
+                .isVisible();
+    }
+
+    private static void check(Page page, String name, ColorScheme colours) {
+        ConsoleBrowser.keep(page, name + (colours == ColorScheme.DARK ? "-dark" : ""));
+        assertThat(ConsoleBrowser.barriers(page)).as(name + " in " + colours).isEmpty();
+    }
+}
