@@ -31,9 +31,19 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 -- Counts by minute ----------------------------------------------------------------------------------------------------
 
+-- The minute that a scenario's newest result belongs to is counted in its cursor, which every batch of results writes anyway:
+-- {"minute": since the epoch, "classes": {class: [frames, gated, detections, most, first_frame, last_frame]}}.
+ALTER TABLE result_cursors
+    ADD COLUMN open_minute json,
+    -- When the newest result was stored.
+    ADD COLUMN stored_at timestamptz;
+UPDATE result_cursors c SET stored_at = r.stored_at
+FROM (SELECT scenario_uuid, max(stored_at) AS stored_at FROM scenario_results GROUP BY 1) r
+WHERE r.scenario_uuid = c.scenario_uuid;
+
 -- What was seen in each minute of the frames' own time, written in the transaction of the results, under the lock on the
 -- scenario's cursor. Also the way from an instant to the frame numbers around it. No foreign key: it would lock the row of
--- the scenario a thousand times a second.
+-- the scenario, which whoever deletes it locks first.
 CREATE TABLE result_minutes (
     scenario_uuid  uuid        NOT NULL,
     minute         timestamptz NOT NULL,
@@ -50,6 +60,15 @@ CREATE TABLE result_minutes (
 ) WITH (fillfactor = 70);
 -- Leaves updates in place, where a B-tree would not.
 CREATE INDEX result_minutes_by_age ON result_minutes USING brin (stored_at) WITH (autosummarize = on);
+
+-- The open minute and those before it; a minute may be in both.
+CREATE VIEW result_counts AS
+SELECT scenario_uuid, minute, class, frames, gated, detections, most, first_frame, last_frame FROM result_minutes
+UNION ALL
+SELECT c.scenario_uuid, to_timestamp((c.open_minute ->> 'minute')::bigint * 60), e.key, (e.value ->> 0)::bigint,
+       (e.value ->> 1)::bigint, (e.value ->> 2)::bigint, (e.value ->> 3)::integer, (e.value ->> 4)::bigint,
+       (e.value ->> 5)::bigint
+FROM result_cursors c, json_each(c.open_minute -> 'classes') e;
 
 INSERT INTO result_minutes
 SELECT scenario_uuid, date_trunc('minute', timestamp, 'UTC'), '', count(*) FILTER (WHERE NOT gated),

@@ -5,19 +5,26 @@ import dev.vap.api.http.ApiServer;
 import dev.vap.api.http.SourceCheck;
 import dev.vap.api.http.SourceIntake;
 import dev.vap.api.inbox.InboxVerticle;
+import dev.vap.api.live.InferenceNodes;
 import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.PreviewHub;
+import dev.vap.api.live.Previews;
 import dev.vap.api.live.RunnerQueries;
 import dev.vap.api.media.MediaStore;
 import dev.vap.shared.config.ConfigException;
 import dev.vap.shared.config.VapSettings;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.ScenarioRef;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.messaging.DeadLetters;
 import dev.vap.shared.messaging.KafkaConfig;
 import dev.vap.shared.messaging.KafkaPublisher;
 import dev.vap.shared.messaging.OutboxRelay;
 import dev.vap.shared.messaging.TopicSetup;
+import dev.vap.shared.messaging.TopicStates;
 import dev.vap.shared.runtime.Closer;
 import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.storage.AdvisoryLock;
@@ -34,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +56,9 @@ public final class ApiVerticle extends VerticleBase {
 
     /** The relay sends 500 at once; dead letters come on top. */
     private static final int MAX_PENDING = 2_000;
+
+    /** For a scenario that shows nothing. */
+    private static final Duration PICTURE_PATIENCE = Duration.ofSeconds(10);
 
     private static final Duration DELIVERY = Duration.ofSeconds(10);
 
@@ -109,7 +120,13 @@ public final class ApiVerticle extends VerticleBase {
                 vertx, System::nanoTime, services.settings().get(VapSettings.RUNNER_HEARTBEAT), services.registry());
         ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
         PredictionHub hub = new PredictionHub(vertx, services.registry());
+        PreviewHub previews =
+                new PreviewHub(vertx, System::nanoTime, live, uuid -> isToRun(scenarios, uuid), services.registry());
         LiveSockets sockets = new LiveSockets(vertx, hub, services.registry());
+        TopicStates topics = new TopicStates(vertx, kafka, System::nanoTime);
+        InferenceNodes inference = new InferenceNodes(vertx, System::nanoTime);
+        closer.add("the states of topics", topics::close);
+        closer.add("the inference nodes", inference::close);
         closer.add("the live status", live::close);
         closer.add("the model catalog", models::close);
         ApiServer server = new ApiServer(
@@ -122,9 +139,12 @@ public final class ApiVerticle extends VerticleBase {
                         new Runners(database),
                         new ClusterState(database),
                         services.cluster(),
+                        topics,
+                        inference,
                         live,
                         models,
                         hub,
+                        new Previews(vertx, previews, live, PICTURE_PATIENCE, services.registry()),
                         sockets,
                         new SourceIntake(
                                 vertx,
@@ -141,10 +161,19 @@ public final class ApiVerticle extends VerticleBase {
         closer.add("the HTTP server", server::close);
         // Before the server, which would wait for them.
         closer.add("live predictions", hub::close);
+        closer.add("previews", previews::close);
         closer.add("live WebSockets", sockets::close);
-        return Future.join(live.start(), models.start(), hub.start())
+        return Future.join(live.start(), inference.start(), models.start(), hub.start(), previews.start())
                 .compose(ready -> server.listen(config.host(), config.port()))
                 .recover(e -> Future.failedFuture(explainBind(e)));
+    }
+
+    /** What the store does not answer is taken to go on. */
+    private static Future<Boolean> isToRun(Scenarios scenarios, UUID uuid) {
+        return scenarios
+                .get(ScenarioRef.of(uuid))
+                .map(scenario -> scenario.status().isStartingOrRunning())
+                .otherwise(e -> !(e instanceof VapException v && v.code() == ErrorCode.SCENARIO_NOT_FOUND));
     }
 
     private MediaStore openMedia() {

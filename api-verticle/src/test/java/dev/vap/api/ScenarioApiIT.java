@@ -242,7 +242,8 @@ class ScenarioApiIT {
                 null,
                 Map.of("skipped", 3L),
                 7,
-                new SessionReport.InferenceReport("yolox-nano", "half_open", "node-1: no answer", "node-2", true));
+                new SessionReport.InferenceReport("yolox-nano", "half_open", "node-1: no answer", "node-2", true),
+                Map.of("person", 2));
         JsonObject heartbeat = new Heartbeat(
                         "runner-1",
                         UUID.randomUUID(),
@@ -265,6 +266,9 @@ class ScenarioApiIT {
                 SOON,
                 () -> api.getJson("/api/v1/scenario/" + uuid),
                 json -> json.getJsonObject("source") != null);
+        assertThat(shown.getString("runner_id")).isEqualTo("runner-1");
+        assertThat(shown.getDouble("fps")).isEqualTo(4.9);
+        assertThat(shown.getJsonObject("objects")).isEqualTo(new JsonObject().put("person", 2));
         assertThat(shown.getJsonObject("source").getString("state")).isEqualTo("backing_off");
         assertThat(shown.getJsonObject("source").getString("reason")).isEqualTo("401 Unauthorized");
         assertThat(shown.getJsonObject("source").getString("fault")).isEqualTo("unauthorized");

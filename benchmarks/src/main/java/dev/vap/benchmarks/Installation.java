@@ -105,6 +105,17 @@ final class Installation implements AutoCloseable {
         return connection;
     }
 
+    /** Another database of the same server, which must exist. */
+    Connection database(String name) throws SQLException {
+        Connection connection = DriverManager.getConnection(jdbc(databaseUrl(name)));
+        connection.setAutoCommit(true);
+        return connection;
+    }
+
+    String databaseUrl(String name) {
+        return postgres.databaseUrl().replaceAll("/[^/]*$", "/" + name);
+    }
+
     /** As JDBC wants it: the user is a parameter there. */
     private static String jdbc(String url) {
         String user = url.replaceAll("^postgresql://([^@:]+)@.*", "$1");

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A runner that does what the test says: takes assignments, holds a lease and reports states. */
 final class FakeRunner {
@@ -40,7 +41,13 @@ final class FakeRunner {
     volatile boolean hasLease;
     volatile boolean silent;
     volatile boolean deaf;
+    volatile boolean wantsSet;
+    volatile boolean changesLive = true;
+    /** Null as long as none has come. */
+    volatile AssignedSet lastSet;
 
+    private final AtomicInteger renewals = new AtomicInteger();
+    private int renewalsSeen = -1;
     private final Map<UUID, SessionReport.State> noted = new ConcurrentHashMap<>();
     private final Vertx vertx;
     private final int capacity;
@@ -103,7 +110,7 @@ final class FakeRunner {
         if (command.kind() == DeployCommand.Kind.DEPLOY) {
             sessions.putIfAbsent(command.workerId(), command);
             states.putIfAbsent(command.workerId(), SessionReport.State.STARTING);
-        } else {
+        } else if (command.kind() == DeployCommand.Kind.SHUTDOWN) {
             toldToStop.add(command.workerId());
         }
     }
@@ -133,16 +140,28 @@ final class FakeRunner {
                 .mapEmpty();
     }
 
+    /** Since this was asked first, so that the lease tells what was set before. */
+    boolean hasRenewedTwice() {
+        if (renewalsSeen < 0) {
+            renewalsSeen = renewals.get();
+        }
+        return renewals.get() >= renewalsSeen + 2;
+    }
+
     private Future<Boolean> renew() {
         return runners.renew(
-                        new Runners.Claim(id, instance, "host", 1, capacity, protocol, "test"),
+                        new Runners.Claim(id, instance, "host", 1, capacity, protocol, "test", changesLive),
                         false,
                         Duration.ofSeconds(2))
-                .onSuccess(held -> hasLease = held);
+                .onSuccess(held -> {
+                    hasLease = held;
+                    renewals.incrementAndGet();
+                });
     }
 
     private void reconcile(AssignedSet set) {
         if (set.instance().equals(instance)) {
+            lastSet = set;
             set.commands().forEach(this::take);
             List<UUID> held =
                     set.held().stream().map(AssignedSet.Held::workerId).toList();
@@ -162,7 +181,7 @@ final class FakeRunner {
                 1,
                 capacity,
                 draining,
-                false,
+                wantsSet,
                 live.size(),
                 Heartbeat.digest(live),
                 sessions.values().stream()

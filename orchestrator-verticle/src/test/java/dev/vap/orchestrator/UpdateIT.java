@@ -11,6 +11,7 @@ import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.messaging.KafkaConfig;
+import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Ids;
@@ -89,6 +90,81 @@ class UpdateIT extends OrchestratorFixture {
                 .extracting(Scenarios.Event::actor, Scenarios.Event::reason)
                 .containsExactly(tuple("api", "camera_url changed"), tuple("orchestrator", "camera_url changed"));
         assertThat(events.toString()).doesNotContain("right").doesNotContain("wrong");
+    }
+
+    private Scenario slow(Scenario s, double fps) throws Exception {
+        return await(scenarios.update(ScenarioRef.of(s.uuid()), null, options -> options.withFps(fps)));
+    }
+
+    @Test
+    void aWorkerIsToldOfOptionsThatItCanTakeAsItRunsAndStaysWhatItIs() throws Exception {
+        FakeRunner runner = runner("r1", 1);
+        Scenario s = running(runner);
+        DeployCommand first = deployments(runner).get(0);
+
+        slow(s, 5);
+        Await.until("it is told", LONG, () -> runner.commands.size() == 2);
+        slow(s, 3);
+        Await.until("it is told again", LONG, () -> runner.commands.size() == 3);
+        assertThat(runner.commands.subList(1, 3))
+                .extracting(DeployCommand::kind, DeployCommand::workerId, DeployCommand::epoch, c -> c.options()
+                        .fps())
+                .containsExactly(
+                        tuple(DeployCommand.Kind.UPDATE, first.workerId(), 1L, 5.0),
+                        tuple(DeployCommand.Kind.UPDATE, first.workerId(), 1L, 3.0));
+        assertThat(runner.commands).extracting(DeployCommand::revision).isSorted().doesNotHaveDuplicates();
+        Scenario now = now(s);
+        assertThat(now.status()).isEqualTo(ACTIVE);
+        assertThat(now.epoch()).isEqualTo(1);
+        assertThat(await(workers.newest(s.uuid())).orElseThrow().status()).isEqualTo(Workers.Status.RUNNING);
+        assertThat(runner.toldToStop).isEmpty();
+        assertThat(await(scenarios.events(s.uuid(), 100)))
+                .extracting(Scenarios.Event::to)
+                .containsExactly(INIT_STARTUP, IN_STARTUP_PROCESSING, ACTIVE, ACTIVE, ACTIVE);
+
+        await(scenarios.update(
+                ScenarioRef.of(s.uuid()),
+                null,
+                options -> options.toBuilder().loop(true).build()));
+        Await.until("deployed anew", LONG, () -> deployments(runner).size() == 2);
+        assertThat(deployments(runner).get(1).options().fps()).isEqualTo(3.0);
+        assertThat(deployments(runner).get(1).epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void aRunnerThatMissedOptionsFindsThemInItsAssignedSet() throws Exception {
+        FakeRunner runner = runner("r1", 2);
+        Scenario s = running(runner);
+        Scenario other = running(runner);
+        runner.deaf = true;
+        Scenario changed = slow(s, 5);
+        runner.wantsSet = true;
+        AssignedSet set = Await.value(
+                "the set", LONG, () -> runner.lastSet, x -> x != null && !x.held().isEmpty());
+        assertThat(set.held())
+                .filteredOn(h -> h.scenario().equals(s.uuid()))
+                .singleElement()
+                .satisfies(h -> {
+                    assertThat(h.options()).isEqualTo(changed.options());
+                    assertThat(h.revision()).isEqualTo(changed.version());
+                });
+        assertThat(set.held())
+                .filteredOn(h -> h.scenario().equals(other.uuid()))
+                .singleElement()
+                .satisfies(h -> assertThat(h.options()).isNull());
+    }
+
+    @Test
+    void aRunnerOfAnOlderVersionGetsANewWorkerInstead() throws Exception {
+        FakeRunner runner = runner("r1", 1);
+        runner.changesLive = false;
+        Await.until("its lease says so", LONG, runner::hasRenewedTwice);
+        Scenario s = running(runner);
+        slow(s, 5);
+        Await.until("deployed anew", LONG, () -> deployments(runner).size() == 2);
+        assertThat(deployments(runner).get(1).options().fps()).isEqualTo(5.0);
+        assertThat(deployments(runner).get(1).epoch()).isEqualTo(2);
+        assertThat(runner.commands).extracting(DeployCommand::kind).doesNotContain(DeployCommand.Kind.UPDATE);
     }
 
     @Test

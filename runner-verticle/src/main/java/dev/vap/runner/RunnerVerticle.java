@@ -6,6 +6,7 @@ import dev.vap.runner.control.Inbound;
 import dev.vap.runner.control.KafkaLink;
 import dev.vap.runner.control.Lease;
 import dev.vap.runner.control.Lifeline;
+import dev.vap.runner.control.PreviewDemands;
 import dev.vap.runner.control.RunnerIdentity;
 import dev.vap.runner.control.SessionFactory;
 import dev.vap.runner.decode.VideoReader;
@@ -103,7 +104,7 @@ public final class RunnerVerticle extends VerticleBase {
                 .compose(prepared -> {
                     config = prepared;
                     build();
-                    return Future.all(listenForAssignments(), listenToKafka());
+                    return Future.all(listenForAssignments(), listenForViewers(), listenToKafka());
                 })
                 .compose(listening ->
                         lease.take(config.startPatience(), config.lease().plusSeconds(1)))
@@ -235,6 +236,12 @@ public final class RunnerVerticle extends VerticleBase {
                 .consumer(Addresses.runnerSync(config.runnerId()), message -> inbound.assigned(message.body()));
         closer.add("the assignments", consumer::unregister);
         return consumer.completion();
+    }
+
+    private Future<Void> listenForViewers() {
+        PreviewDemands demands = new PreviewDemands(vertx, config.runnerId(), assignments);
+        closer.add("the wishes of viewers", demands::close);
+        return demands.start();
     }
 
     /** Waits a moment, so that no command is missed between taking the lease and listening; not for ever. */

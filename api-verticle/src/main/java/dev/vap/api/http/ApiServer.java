@@ -2,12 +2,15 @@ package dev.vap.api.http;
 
 import dev.vap.api.contract.Contract;
 import dev.vap.api.live.EventBusBridge;
+import dev.vap.api.live.InferenceNodes;
 import dev.vap.api.live.LiveSockets;
 import dev.vap.api.live.LiveStatus;
 import dev.vap.api.live.ModelCatalog;
 import dev.vap.api.live.PredictionHub;
+import dev.vap.api.live.Previews;
 import dev.vap.api.live.RunnerQueries;
 import dev.vap.api.media.MediaStore;
+import dev.vap.shared.messaging.TopicStates;
 import dev.vap.shared.runtime.ClusterView;
 import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Database;
@@ -23,6 +26,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -57,9 +61,12 @@ public final class ApiServer {
             Runners runners,
             ClusterState state,
             ClusterView cluster,
+            TopicStates topics,
+            InferenceNodes inference,
             LiveStatus live,
             ModelCatalog models,
             PredictionHub hub,
+            Previews previews,
             LiveSockets sockets,
             SourceIntake sources,
             RunnerQueries runnerQueries,
@@ -86,14 +93,21 @@ public final class ApiServer {
         router.route().handler(new Origins(parts.limits().origins()));
         RouteTable routes = new RouteTable(router, parts.contract());
         new PredictionRoutes(vertx, parts).mount(routes);
+        new StatsRoutes(parts, Clock.systemUTC()).mount(routes);
+        new VideoRoutes(vertx, parts).mount(routes);
         new ScenarioRoutes(parts).mount(routes);
+        new PictureRoutes(parts).mount(routes);
         new SourceRoutes(parts).mount(routes);
         new MediaRoutes(vertx, parts).mount(routes);
         system = new SystemRoutes(vertx, parts);
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
         new ContractRoutes(parts.contract()).mount(routes);
+<<<<<<< HEAD
         routes.pending("showStats", "showSnapshot", "streamPreview", "playVideo");
+=======
+        routes.pending("showSnapshot", "streamPreview", "showSwaggerUi", "showRedoc");
+>>>>>>> main
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();

@@ -47,7 +47,7 @@ final class Bodies {
                 .put("updated_at", s.updatedAt().toString())
                 .put("runner_id", session.map(LiveStatus.Session::runnerId).orElse(null))
                 .put("fps", report.map(SessionReport::fps).orElse(null))
-                .putNull("objects")
+                .put("objects", report.map(SessionReport::objectsJson).orElse(null))
                 .put("source", session.map(Bodies::source).orElse(null))
                 .put("inference", session.map(Bodies::inference).orElse(null));
     }
@@ -133,7 +133,7 @@ final class Bodies {
     }
 
     /** Written as text, as {@link ResultJson} is. */
-    static Buffer predictions(Scenario s, List<Results.Stored> results) {
+    static Buffer predictions(Scenario s, List<Results.Stored> results, String previous, String next) {
         StringBuilder out = new StringBuilder(200 + 400 * results.size());
         out.append("{\"scenario_uuid\":\"").append(s.uuid());
         out.append("\",\"status\":\"").append(s.status().wire());
@@ -145,6 +145,13 @@ final class Bodies {
             out.append('}');
             separator = ",{";
         }
-        return Buffer.buffer(out.append("]}").toString());
+        out.append("],\"previous\":").append(quoted(previous));
+        out.append(",\"next\":").append(quoted(next));
+        return Buffer.buffer(out.append('}').toString());
+    }
+
+    /** A cursor has no character that JSON would want escaped. */
+    private static String quoted(String cursor) {
+        return cursor == null ? "null" : '"' + cursor + '"';
     }
 }

@@ -1,6 +1,8 @@
 package dev.vap.api.http;
 
 import dev.vap.api.live.LiveStatus;
+import dev.vap.shared.messaging.TopicStates;
+import dev.vap.shared.protocol.InferenceAnnouncement;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.runtime.ClusterView;
@@ -9,6 +11,7 @@ import dev.vap.shared.storage.ClusterState;
 import dev.vap.shared.storage.Runners;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -93,6 +96,53 @@ final class ClusterBodies {
         return new JsonObject()
                 .put("backlog", outbox.backlog())
                 .put("oldest_ms", outbox.oldestMillis() < 0 ? null : outbox.oldestMillis());
+    }
+
+    /** Null if Kafka did not answer. */
+    static JsonArray topics(List<TopicStates.Topic> topics) {
+        if (topics == null) {
+            return null;
+        }
+        JsonArray array = new JsonArray();
+        for (TopicStates.Topic topic : topics) {
+            JsonArray groups = new JsonArray();
+            topic.groups()
+                    .forEach(group -> groups.add(
+                            new JsonObject().put("group", group.name()).put("lag", group.lag())));
+            array.add(new JsonObject()
+                    .put("topic", topic.name())
+                    .put("partitions", topic.partitions())
+                    .put("messages", topic.messages())
+                    .put("groups", groups));
+        }
+        return array;
+    }
+
+    static JsonArray inference(List<InferenceAnnouncement> nodes) {
+        JsonArray array = new JsonArray();
+        for (InferenceAnnouncement node : nodes) {
+            JsonArray models = new JsonArray();
+            node.models().forEach(load -> models.add(load.model()));
+            array.add(new JsonObject()
+                    .put("node", node.node())
+                    .put("models", models)
+                    .put(
+                            "queued",
+                            node.models().stream()
+                                    .mapToInt(InferenceAnnouncement.Load::queued)
+                                    .sum()));
+        }
+        return array;
+    }
+
+    /** Of all sessions together, by cause. */
+    static JsonObject dropped(Collection<List<LiveStatus.Session>> byRunner) {
+        Map<String, Long> sums = new TreeMap<>();
+        byRunner.forEach(sessions -> sessions.forEach(session ->
+                session.report().dropped().forEach((cause, n) -> sums.merge(cause, n.longValue(), Long::sum))));
+        JsonObject json = new JsonObject();
+        sums.forEach(json::put);
+        return json;
     }
 
     private static JsonObject counts(List<LiveStatus.Session> sessions) {

@@ -1,6 +1,8 @@
 package dev.vap.api.http;
 
+import dev.vap.api.live.InferenceNodes;
 import dev.vap.api.live.LiveStatus;
+import dev.vap.shared.messaging.TopicStates;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.runtime.ClusterView;
 import dev.vap.shared.storage.ClusterState;
@@ -8,6 +10,7 @@ import dev.vap.shared.storage.Runners;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
 
 /** The cluster as a whole: who is in it, who does what, and how it is loaded. */
 final class ClusterRoutes {
@@ -16,6 +19,8 @@ final class ClusterRoutes {
     private final ClusterState state;
     private final Runners runners;
     private final LiveStatus live;
+    private final TopicStates topics;
+    private final InferenceNodes inference;
     private Future<Stored> asking;
 
     /** What the database says. */
@@ -23,13 +28,16 @@ final class ClusterRoutes {
             List<ClusterState.Role> roles,
             List<Runners.Runner> runners,
             ClusterState.Load load,
-            ClusterState.OutboxState outbox) {}
+            ClusterState.OutboxState outbox,
+            List<TopicStates.Topic> topics) {}
 
     ClusterRoutes(ApiServer.Parts parts) {
         this.cluster = parts.cluster();
         this.state = parts.state();
         this.runners = parts.runners();
         this.live = parts.live();
+        this.topics = parts.topics();
+        this.inference = parts.inference();
     }
 
     void mount(RouteTable routes) {
@@ -42,16 +50,20 @@ final class ClusterRoutes {
     }
 
     private JsonObject json(Stored stored, boolean sessions) {
+        Map<String, List<LiveStatus.Session>> running = live.byRunner();
         return new JsonObject()
                 .put("mode", cluster.clustered() ? "clustered" : "local")
                 .put("cluster", cluster.name())
                 .put("protocol", Protocol.VERSION)
                 .put("members", ClusterBodies.members(cluster.members()))
                 .put("roles", ClusterBodies.roles(stored.roles()))
-                .put("runners", ClusterBodies.runners(stored.runners(), live.byRunner(), sessions))
+                .put("runners", ClusterBodies.runners(stored.runners(), running, sessions))
                 .put("scenarios", ClusterBodies.scenarios(stored.load()))
                 .put("waiting", stored.load().waiting())
-                .put("outbox", ClusterBodies.outbox(stored.outbox()));
+                .put("outbox", ClusterBodies.outbox(stored.outbox()))
+                .put("topics", ClusterBodies.topics(stored.topics()))
+                .put("inference", ClusterBodies.inference(inference.all()))
+                .put("dropped", ClusterBodies.dropped(running.values()));
     }
 
     /** One question at a time, however many watch: it reads all scenarios. */
@@ -63,8 +75,9 @@ final class ClusterRoutes {
         Future<List<Runners.Runner>> all = runners.all();
         Future<ClusterState.Load> load = state.load();
         Future<ClusterState.OutboxState> outbox = state.outbox();
-        Future<Stored> answer = Future.all(roles, all, load, outbox)
-                .map(done -> new Stored(roles.result(), all.result(), load.result(), outbox.result()));
+        Future<List<TopicStates.Topic>> queues = topics.all();
+        Future<Stored> answer = Future.all(roles, all, load, outbox, queues)
+                .map(done -> new Stored(roles.result(), all.result(), load.result(), outbox.result(), queues.result()));
         asking = answer;
         answer.onComplete(done -> asking = null);
         return answer;

@@ -40,8 +40,9 @@ final class SourceRoutes {
                     ScenarioOptions options = CreateRequest.options(body);
                     Duration timeout =
                             Fields.duration("timeout", body.getString("timeout"), PROBE, SHORTEST, LONGEST_PROBE);
+                    boolean picture = Boolean.TRUE.equals(body.getBoolean("picture"));
                     return sources.accept(source)
-                            .compose(url -> runners.probe(new ProbeRequest(url, options, timeout.toMillis())));
+                            .compose(url -> runners.probe(new ProbeRequest(url, options, timeout.toMillis(), picture)));
                 })
                 .map(report -> Reply.ok(report.toJson()));
     }

@@ -80,7 +80,7 @@ public final class Draft {
 
     /** Whether anything has to be written. */
     boolean isChanged() {
-        return !steps.isEmpty() || explained || workerChange != null;
+        return !steps.isEmpty() || explained || workerChange != null || command != null;
     }
 
     /** @param place only for the decision to place it */
@@ -112,10 +112,12 @@ public final class Draft {
             assign(place);
         } else if (effect instanceof Effect.TellRunnerToStop) {
             workerChange = change(Status.STOPPING, null, null);
-            command = shutdown();
+            command = toLiveWorker(DeployCommand.Kind.SHUTDOWN);
+        } else if (effect instanceof Effect.TellRunnerOfOptions) {
+            command = toLiveWorker(DeployCommand.Kind.UPDATE);
         } else if (effect instanceof Effect.DismissWorker dismissed) {
             workerChange = change(Status.STOPPED, dismissed.reason(), null);
-            command = shutdown();
+            command = toLiveWorker(DeployCommand.Kind.SHUTDOWN);
             hasWorker = false;
         } else if (effect instanceof Effect.WorkerRuns runs) {
             workerChange = change(Status.RUNNING, null, runs.pid());
@@ -140,9 +142,9 @@ public final class Draft {
         command = command(DeployCommand.Kind.DEPLOY, after(), place, workerId);
     }
 
-    private DeployCommand shutdown() {
+    private DeployCommand toLiveWorker(DeployCommand.Kind kind) {
         return command(
-                DeployCommand.Kind.SHUTDOWN,
+                kind,
                 after(),
                 new Place(worker.runnerId(), worker.instance(), 0),
                 worker.workerId());
@@ -153,7 +155,7 @@ public final class Draft {
     }
 
     private Scenario after() {
-        return change().after(before.updatedAt());
+        return changesScenario() ? change().after(before.updatedAt()) : before;
     }
 
     /** A command for a runner; the epoch is the scenario's. */
@@ -170,7 +172,8 @@ public final class Draft {
                 s.model(),
                 s.options(),
                 place.startFrame(),
-                s.attempt());
+                s.attempt(),
+                s.version());
     }
 
     /** Of workers made before runners had instances: nobody's. */

@@ -96,7 +96,7 @@ public final class ScenarioService {
     /** Acts on a user's command; the same message again changes nothing. */
     public Future<Outcome> onCommand(ScenarioCommand command) {
         Trigger trigger = command.kind() == ScenarioCommand.Kind.UPDATE
-                ? new Trigger.Updated(command.epoch(), command.reason())
+                ? new Trigger.Updated(command.epoch(), command.reason(), command.live())
                 : null;
         return submit(
                 command.scenario(),
@@ -233,6 +233,7 @@ public final class ScenarioService {
         Map<UUID, String> messages = new HashMap<>();
         Set<UUID> scenarios = new HashSet<>();
         Set<UUID> lost = new HashSet<>();
+        Set<UUID> changedLive = new HashSet<>();
         for (Work work : batch) {
             scenarios.add(work.scenario());
             if (work.isMessage()) {
@@ -241,13 +242,17 @@ public final class ScenarioService {
             if (work.trigger() instanceof Trigger.RunnerLost) {
                 lost.add(work.scenario());
             }
+            if (work.trigger() instanceof Trigger.Updated t && t.live()) {
+                changedLive.add(work.scenario());
+            }
         }
         // One round trip; each statement still sees what the locks of the one before it waited for.
         Future<Set<UUID>> accepted = Inbox.acceptAll(tx, messages);
         Future<Map<UUID, Scenario>> locked = changes.lock(tx, scenarios);
         Future<Map<UUID, Worker>> live = workers.live(tx, scenarios);
         Future<Map<UUID, Integer>> losses = workers.recentlyLost(tx, lost);
-        return Future.all(accepted, locked, live, losses).compose(v -> {
+        Future<Set<UUID>> changeable = workers.changeable(tx, changedLive);
+        return Future.all(accepted, locked, live, losses, changeable).compose(v -> {
             Map<Work, Outcome> outcomes = new LinkedHashMap<>();
             List<Draft> changed = new ArrayList<>();
             for (Work work : batch) {
@@ -259,7 +264,8 @@ public final class ScenarioService {
                 } else {
                     Draft draft = new Draft(scenario, live.result().get(work.scenario()));
                     int before = losses.result().getOrDefault(work.scenario(), 0);
-                    outcomes.put(work, decide(draft, work.trigger(), before));
+                    boolean takesOptions = changeable.result().contains(work.scenario());
+                    outcomes.put(work, decide(draft, completed(work.trigger(), before, takesOptions)));
                     changed.add(draft);
                 }
             }
@@ -267,13 +273,21 @@ public final class ScenarioService {
         });
     }
 
-    private Outcome decide(Draft draft, Trigger trigger, int lossesBefore) {
+    /** With what only the store knows: how often it was lost, and whether its runner can change a session as it runs. */
+    private static Trigger completed(Trigger trigger, int lossesBefore, boolean takesOptions) {
+        if (trigger instanceof Trigger.RunnerLost t) {
+            return new Trigger.RunnerLost(t.epoch(), t.runnerId(), lossesBefore + 1);
+        }
+        if (trigger instanceof Trigger.Updated t) {
+            return new Trigger.Updated(t.epoch(), t.what(), t.live() && takesOptions);
+        }
+        return trigger;
+    }
+
+    private Outcome decide(Draft draft, Trigger trigger) {
         Outcome outcome = Outcome.DONE;
         if (trigger != null) {
-            Trigger counted = trigger instanceof Trigger.RunnerLost t
-                    ? new Trigger.RunnerLost(t.epoch(), t.runnerId(), lossesBefore + 1)
-                    : trigger;
-            Decision decision = machine.decide(draft.state(), counted);
+            Decision decision = machine.decide(draft.state(), trigger);
             if (decision.rejected()) {
                 LOG.debug("{}", decision.rejection());
                 outcome = Outcome.REJECTED;

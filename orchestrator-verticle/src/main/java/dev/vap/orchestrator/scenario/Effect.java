@@ -9,6 +9,9 @@ public sealed interface Effect {
     /** The live worker is stopping, and its runner is told. */
     record TellRunnerToStop() implements Effect {}
 
+    /** The live worker goes on with the options that the scenario has now, and its runner is told. */
+    record TellRunnerOfOptions() implements Effect {}
+
     /** The live worker is not waited for any more: it has ended, and its runner is told to stop what is left of it. */
     record DismissWorker(String reason) implements Effect {}
 

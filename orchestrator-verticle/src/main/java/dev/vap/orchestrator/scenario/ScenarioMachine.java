@@ -11,6 +11,7 @@ import dev.vap.orchestrator.scenario.Effect.Assign;
 import dev.vap.orchestrator.scenario.Effect.DismissWorker;
 import dev.vap.orchestrator.scenario.Effect.End;
 import dev.vap.orchestrator.scenario.Effect.EndWorker;
+import dev.vap.orchestrator.scenario.Effect.TellRunnerOfOptions;
 import dev.vap.orchestrator.scenario.Effect.TellRunnerToStop;
 import dev.vap.orchestrator.scenario.Effect.WorkerRuns;
 import dev.vap.shared.domain.ScenarioStatus;
@@ -87,7 +88,7 @@ public final class ScenarioMachine {
             return beginShutdown(s);
         }
         if (trigger instanceof Trigger.Updated t) {
-            return s.epoch() == t.epoch() ? updated(s, t.what()) : staleEpoch(s, t.epoch());
+            return s.epoch() == t.epoch() ? updated(s, t) : staleEpoch(s, t.epoch());
         }
         Trigger.StopOverdue t = (Trigger.StopOverdue) trigger;
         return ofCurrentWorker(s, t.epoch()) ? overdue(s) : staleEpoch(s, t.epoch());
@@ -171,13 +172,19 @@ public final class ScenarioMachine {
         };
     }
 
-    /** Starts anew with what is new, at once and as if nothing had failed before; what goes down or is down only keeps it. */
-    private static Decision updated(State s, String what) {
+    /**
+     * A worker goes on with what is new if it can. Otherwise the scenario starts anew, at once and as if nothing had failed
+     * before; what goes down or is down only keeps it.
+     */
+    private static Decision updated(State s, Trigger.Updated t) {
         return switch (s.status()) {
             case IN_STARTUP_PROCESSING, ACTIVE -> {
+                if (s.hasWorker() && t.live()) {
+                    yield Decision.stay(new TellRunnerOfOptions());
+                }
                 Decision again = s.hasWorker()
-                        ? Decision.become(IN_STARTUP_PROCESSING, what, new DismissWorker(what))
-                        : Decision.become(IN_STARTUP_PROCESSING, what);
+                        ? Decision.become(IN_STARTUP_PROCESSING, t.what(), new DismissWorker(t.what()))
+                        : Decision.become(IN_STARTUP_PROCESSING, t.what());
                 yield again.attempt(0).after(Duration.ZERO);
             }
             case INIT_STARTUP, INIT_SHUTDOWN, IN_SHUTDOWN_PROCESSING, INACTIVE -> Decision.stay();

@@ -48,8 +48,9 @@ public sealed interface Trigger {
      *
      * @param epoch of the scenario then: a later worker was assigned with what is new
      * @param what was changed, in words
+     * @param live a worker that is there can go on with what is new
      */
-    record Updated(long epoch, String what) implements Trigger {}
+    record Updated(long epoch, String what, boolean live) implements Trigger {}
 
     /** The runner has not confirmed the stop in time. */
     record StopOverdue(long epoch) implements Trigger {}

@@ -39,7 +39,8 @@ class ScenarioMachineTest {
         TRIGGERS.put("runner lost", new Trigger.RunnerLost(EPOCH, "r1", 1));
         TRIGGERS.put("runner lost again and again", new Trigger.RunnerLost(EPOCH, "r1", 3));
         TRIGGERS.put("session stopped", new Trigger.SessionStopped(EPOCH, "r1"));
-        TRIGGERS.put("updated", new Trigger.Updated(EPOCH, "options changed"));
+        TRIGGERS.put("updated", new Trigger.Updated(EPOCH, "options changed", false));
+        TRIGGERS.put("updated live", new Trigger.Updated(EPOCH, "options changed", true));
         TRIGGERS.put("begin shutdown", new Trigger.BeginShutdown());
         TRIGGERS.put("stop overdue", new Trigger.StopOverdue(EPOCH));
     }
@@ -60,6 +61,7 @@ class ScenarioMachineTest {
                     "session stopped",
                     row("-", "in_startup_processing", "in_startup_processing", "=", "inactive", "-")),
             Map.entry("updated", row("=", "in_startup_processing", "in_startup_processing", "=", "=", "=")),
+            Map.entry("updated live", row("=", "=", "=", "=", "=", "=")),
             Map.entry("begin shutdown", row("-", "-", "-", "in_shutdown_processing", "=", "-")),
             Map.entry("stop overdue", row("-", "-", "-", "-", "inactive", "-")));
 
@@ -75,6 +77,7 @@ class ScenarioMachineTest {
             Map.entry("runner lost again and again", row("-", "-", "-", "-", "-", "-")),
             Map.entry("session stopped", row("-", "-", "-", "-", "-", "-")),
             Map.entry("updated", row("=", "in_startup_processing", "in_startup_processing", "=", "=", "=")),
+            Map.entry("updated live", row("=", "in_startup_processing", "in_startup_processing", "=", "=", "=")),
             Map.entry("begin shutdown", row("-", "-", "-", "in_shutdown_processing", "inactive", "-")),
             Map.entry("stop overdue", row("-", "-", "-", "-", "-", "-")));
 
@@ -116,7 +119,7 @@ class ScenarioMachineTest {
                 new Trigger.SessionFailed(EPOCH - 1, "x", true),
                 new Trigger.RunnerLost(EPOCH - 1, "r1", 1),
                 new Trigger.SessionStopped(EPOCH - 1, "r1"),
-                new Trigger.Updated(EPOCH - 1, "options changed"),
+                new Trigger.Updated(EPOCH - 1, "options changed", true),
                 new Trigger.StopOverdue(EPOCH - 1))) {
             for (ScenarioStatus status : ScenarioStatus.values()) {
                 assertThat(machine.decide(state(status, true), trigger).rejected())
@@ -175,7 +178,7 @@ class ScenarioMachineTest {
     void anUpdateDismissesTheWorkerAndForgetsEarlierFailures() {
         Decision d = machine.decide(
                 new ScenarioMachine.State(7, ACTIVE, null, EPOCH, 3, true),
-                new Trigger.Updated(EPOCH, "camera_url changed"));
+                new Trigger.Updated(EPOCH, "camera_url changed", false));
         assertThat(d.next()).isEqualTo(IN_STARTUP_PROCESSING);
         assertThat(d.reason()).isEqualTo("camera_url changed");
         assertThat(d.newEpoch()).as("the assignment opens it").isFalse();
@@ -185,11 +188,26 @@ class ScenarioMachineTest {
     }
 
     @Test
+    void aWorkerGoesOnWithWhatItCanTakeAsItRuns() {
+        Trigger update = new Trigger.Updated(EPOCH, "options changed", true);
+        for (ScenarioStatus status : List.of(IN_STARTUP_PROCESSING, ACTIVE)) {
+            Decision d = machine.decide(state(status, true), update);
+            assertThat(d.effects()).containsExactly(new Effect.TellRunnerOfOptions());
+            assertThat(d.next()).isNull();
+            assertThat(d.newEpoch()).isFalse();
+            assertThat(d.reason()).isNull();
+        }
+        assertThat(machine.decide(state(INIT_SHUTDOWN, true), update).effects())
+                .as("what goes down needs no options")
+                .isEmpty();
+    }
+
+    @Test
     void anUpdateEndsTheWaitForTheNextAttempt() {
         Decision d = machine.decide(
                 new ScenarioMachine.State(
                         7, IN_STARTUP_PROCESSING, "attempt 3 of 5 failed, next in 9 s: 401", EPOCH, 3, false),
-                new Trigger.Updated(EPOCH, "camera_url changed"));
+                new Trigger.Updated(EPOCH, "camera_url changed", false));
         assertThat(d.attempt()).isZero();
         assertThat(d.delay()).isZero();
         assertThat(d.effects()).isEmpty();

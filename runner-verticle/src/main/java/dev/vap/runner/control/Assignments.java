@@ -2,10 +2,12 @@ package dev.vap.runner.control;
 
 import dev.vap.runner.session.SessionOutcome;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
-import dev.vap.shared.protocol.DeployCommand.Kind;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.Protocol;
@@ -95,10 +97,34 @@ public final class Assignments {
             return;
         }
         Slot known = roster.find(command.workerId());
-        if (command.kind() == Kind.SHUTDOWN) {
-            shutdown(command, known);
-        } else if (known == null) {
-            deploy(command);
+        switch (command.kind()) {
+            case SHUTDOWN -> shutdown(command, known);
+            case UPDATE -> change(known, command.options(), command.revision());
+            case DEPLOY -> {
+                if (known == null) {
+                    deploy(command);
+                } else {
+                    change(known, command.options(), command.revision());
+                }
+            }
+        }
+    }
+
+    /**
+     * Lets a worker go on with other options, unless it has newer ones. One that is not there gets them when it comes: its
+     * deployment is written with what holds then, and one that has ended needs none. One that can't go on with them is about
+     * to be replaced.
+     */
+    private static void change(Slot slot, ScenarioOptions options, long revision) {
+        if (slot == null || slot.command == null || slot.hasEnded() || revision <= slot.command.revision()) {
+            return;
+        }
+        if (!slot.command.options().canBecome(options)) {
+            return;
+        }
+        slot.command = slot.command.with(options, revision);
+        if (slot.session != null) {
+            slot.session.change(options);
         }
     }
 
@@ -128,6 +154,9 @@ public final class Assignments {
             if (held.confirmed()) {
                 confirmAbsent(held);
             }
+            if (held.options() != null) {
+                change(roster.find(held.workerId()), held.options(), held.revision());
+            }
         }
     }
 
@@ -145,6 +174,19 @@ public final class Assignments {
             epochs.put(held.scenario(), held.epoch());
             end(new Slot(held, timers.nanos()), State.STOPPED, NOT_THERE);
         }
+    }
+
+    /**
+     * Somebody watches the scenario: its session is to publish pictures for so long.
+     *
+     * @throws VapException NOT_RUNNING if it has no session here, or what the session says that has no pictures
+     */
+    public void watch(UUID scenario, Duration ttl) {
+        Slot slot = current.get(scenario);
+        if (slot == null || slot.session == null) {
+            throw new VapException(ErrorCode.NOT_RUNNING, "The scenario does not run here.");
+        }
+        slot.session.watch(ttl);
     }
 
     /** Messages may have been missed: the next heartbeats ask for the assigned set. */

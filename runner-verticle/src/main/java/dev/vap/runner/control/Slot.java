@@ -24,8 +24,8 @@ final class Slot {
     final UUID scenario;
     final UUID workerId;
     final long epoch;
-    /** Null of a worker that is known by its id only, and never runs. */
-    final DeployCommand command;
+    /** With the newest options known. Null of a worker that is known by its id only, and never runs. */
+    DeployCommand command;
 
     final long since;
     Phase phase = Phase.NEW;

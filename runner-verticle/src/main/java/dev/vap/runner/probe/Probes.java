@@ -3,6 +3,7 @@ package dev.vap.runner.probe;
 import dev.vap.runner.decode.Cancellation;
 import dev.vap.runner.decode.MediaException;
 import dev.vap.runner.decode.MediaInfo;
+import dev.vap.runner.preview.PictureEncoder;
 import dev.vap.runner.source.FrameSource;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.source.SourceSpec;
@@ -12,6 +13,7 @@ import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.ProbeReport;
 import dev.vap.shared.protocol.ProbeRequest;
+import java.util.Base64;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ public final class Probes implements AutoCloseable {
 
     private static final int MEASURE_FRAMES = 30;
     private static final long MAX_MILLIS = 60_000;
+    private static final int PICTURE_WIDTH = 640;
 
     private final SourceOpener opener;
     private final String runnerId;
@@ -57,7 +60,8 @@ public final class Probes implements AutoCloseable {
         try {
             SourceUrl url = SourceUrl.parse(request.cameraUrl());
             SourceSpec spec = new SourceSpec(url, request.options(), !url.isFile(), 0, 0, 0, 0);
-            return look(spec, cancellation, started, started + TimeUnit.MILLISECONDS.toNanos(limit));
+            return look(
+                    spec, request.picture(), cancellation, started, started + TimeUnit.MILLISECONDS.toNanos(limit));
         } catch (MediaException e) {
             boolean late = e.fault() == SourceFault.INTERRUPTED;
             return ProbeReport.failed(
@@ -75,12 +79,14 @@ public final class Probes implements AutoCloseable {
         }
     }
 
-    private ProbeReport look(SourceSpec spec, Cancellation cancellation, long started, long deadline) {
+    private ProbeReport look(
+            SourceSpec spec, boolean wantsPicture, Cancellation cancellation, long started, long deadline) {
         try (FrameSource source = opener.open(spec, cancellation)) {
             if (!source.next()) {
                 return ProbeReport.failed(SourceFault.EMPTY, "The source has no frame.", runnerId);
             }
             long first = System.nanoTime();
+            String picture = wantsPicture ? picture(source) : null;
             MediaInfo info = source.info();
             long bitrate = info.live() ? measured(source, first, Math.min(first + MEASURE_NANOS, deadline)) : -1;
             return new ProbeReport(
@@ -97,7 +103,19 @@ public final class Probes implements AutoCloseable {
                     TimeUnit.NANOSECONDS.toMillis(first - started),
                     info.durationMillis(),
                     info.live() ? -1 : info.frameCount(),
-                    runnerId);
+                    runnerId,
+                    picture);
+        }
+    }
+
+    /** Of the current frame, in base64; null if it can't be made: what the source is can be told all the same. */
+    private static String picture(FrameSource source) {
+        PictureEncoder.prepare();
+        try (PictureEncoder encoder = new PictureEncoder(PICTURE_WIDTH)) {
+            return Base64.getEncoder().encodeToString(encoder.encode(source.bgr(), source.width(), source.height()));
+        } catch (RuntimeException e) {
+            LOG.warn("a probe has no picture: {}", e.getMessage());
+            return null;
         }
     }
 

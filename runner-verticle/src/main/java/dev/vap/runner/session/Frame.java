@@ -4,6 +4,7 @@ import dev.vap.runner.preprocess.Scaling;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.InferenceReply;
+import dev.vap.shared.protocol.PreviewPicture;
 import java.time.Instant;
 import java.util.List;
 
@@ -39,6 +40,10 @@ final class Frame {
     /** The source frame as packed BGR; null unless further models look at it. */
     private FrameBuffer source;
 
+    /** For those who watch; null if nobody does, and once it was shown. */
+    private PreviewPicture preview;
+
+    private boolean onlyShown;
     private InferenceReply reply;
     private List<Detection> detections = List.of();
     private boolean done;
@@ -87,6 +92,26 @@ final class Frame {
     /** Whether nothing more is to be waited for. */
     boolean isDone() {
         return done;
+    }
+
+    void preview(PreviewPicture picture) {
+        preview = picture;
+    }
+
+    /** Null if there is none, and from the second call on. */
+    PreviewPicture takePreview() {
+        PreviewPicture picture = preview;
+        preview = null;
+        return picture;
+    }
+
+    /** It is there for its preview alone, and has no result. */
+    void onlyShow() {
+        onlyShown = true;
+    }
+
+    boolean isOnlyShown() {
+        return onlyShown;
     }
 
     FrameBuffer source() {

@@ -3,6 +3,7 @@ package dev.vap.runner.session;
 import dev.vap.runner.inference.InferenceClient;
 import dev.vap.runner.inference.InferenceFailure;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.ModelInfo;
@@ -63,6 +64,11 @@ final class FrameAnalysis {
                 env.inference(), timers, command.model(), live ? config.liveTimeout() : config.fileTimeout());
         this.pictures = new Pictures(command, model.input(), env.lanes(), most);
         this.pipeline = stages.isEmpty() ? null : new Pipeline(env, command, stages, progress, live, most);
+    }
+
+    /** Of frames that are sent from now on. */
+    void change(ScenarioOptions options) {
+        pictures.change(options);
     }
 
     boolean isBroken() {

@@ -42,7 +42,9 @@ final class FrameIntake {
     private final Steps steps;
     private final FramePump.Listener listener;
     private final Taker taker;
-    private final Pacer pacer;
+    private final double sourceFps;
+    private Pacer pacer;
+    private boolean realtime;
     private Future<?> laneTask = Future.succeededFuture();
     private boolean reading;
     private boolean ended;
@@ -73,7 +75,9 @@ final class FrameIntake {
         this.spec = spec;
         this.lane = lane;
         this.pool = pool;
+        this.sourceFps = sourceFps;
         this.pacer = new Pacer(sourceFps);
+        this.realtime = spec.realtime();
         this.progress = progress;
         this.steps = steps;
         this.listener = listener;
@@ -164,16 +168,33 @@ final class FrameIntake {
     }
 
     private void schedule(Frame frame) {
-        long wait = spec.realtime() ? pacer.untilDue(frame, timers.nanos()) : 0;
+        long wait = realtime ? pacer.untilDue(frame, timers.nanos()) : 0;
         if (wait == 0) {
             taker.take(frame);
             return;
         }
         held = frame;
-        steps.after(Duration.ofNanos(wait), () -> {
+        steps.after(Duration.ofNanos(wait), () -> takeHeld(frame));
+    }
+
+    private void takeHeld(Frame frame) {
+        if (frame.equals(held)) {
             held = null;
             taker.take(frame);
-        });
+        }
+    }
+
+    /** Whether the source is read at its own speed, from the frame on that is due at this moment. */
+    void realtime(boolean wanted) {
+        if (wanted == realtime) {
+            return;
+        }
+        realtime = wanted;
+        pacer = new Pacer(sourceFps);
+        Frame waiting = held;
+        if (!wanted && waiting != null && !steps.stopped()) {
+            steps.guarded(() -> takeHeld(waiting));
+        }
     }
 
     /** The source is open again. */

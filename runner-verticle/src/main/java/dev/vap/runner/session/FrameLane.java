@@ -11,12 +11,16 @@ import dev.vap.runner.source.Sampler;
 import dev.vap.runner.source.SourceOpener;
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.FrameBuffer;
 import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InputSpec;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The blocking half of a session: it owns the source and the letterbox. Called by one thread at a time (never the event
@@ -35,10 +39,14 @@ final class FrameLane {
     private final InstantSource clock;
     private final Timers timers;
     private final SessionMetrics metrics;
+    private final LanePreviews previews;
     private Sampler sampler;
     private FrameSource source;
     /** What the gate looks at. */
     private final MotionGate.Picture current = (width, height) -> source.grey(width, height);
+
+    /** Options that count from the next frame on; null once they do. */
+    private final AtomicReference<ScenarioOptions> changed = new AtomicReference<>();
 
     private Letterbox letterbox;
     /** Null if every frame passes. */
@@ -47,6 +55,9 @@ final class FrameLane {
     private int sourceCopies;
     private FrameBufferPool copyPool;
     private int copyBytes;
+    /** Of the frame before the current one, in the stream; -1 if there was none since the source was opened. */
+    private long passedMillis = -1;
+
     private boolean anyGated;
     private long gatedSoFar;
     private long lastGatedMillis;
@@ -66,13 +77,15 @@ final class FrameLane {
             Cancellation cancellation,
             InstantSource clock,
             Timers timers,
-            SessionMetrics metrics) {
+            SessionMetrics metrics,
+            LanePreviews previews) {
         this.spec = spec;
         this.opener = opener;
         this.cancellation = cancellation;
         this.clock = clock;
         this.timers = timers;
         this.metrics = metrics;
+        this.previews = previews;
     }
 
     /** As far as it is known: to be asked after {@link #open()}. */
@@ -90,6 +103,7 @@ final class FrameLane {
         if (closed) {
             throw new IllegalStateException("the lane is closed");
         }
+        applyChange();
         if (anyRead) {
             spec = spec.startingAt(framesPassed);
         }
@@ -102,6 +116,7 @@ final class FrameLane {
             source = opener.open(spec.startingAt(spec.startFrame() - 1), cancellation);
         }
         sampler = new Sampler(spec.fps());
+        passedMillis = -1;
         readAhead = false;
         details = source.details();
         if (beginsBefore()) {
@@ -142,10 +157,40 @@ final class FrameLane {
      * @param copies of source frames that may be kept at the same time; 0 if nobody wants them
      */
     void prepareFor(InputSpec input, int copies) {
+        applyChange();
         letterbox = new Letterbox(input);
         sourceCopies = copies;
         if (spec.options().gated()) {
             gate = new MotionGate(spec.options().motion());
+        }
+    }
+
+    /** These options count from the next frame on. Safe for any thread. */
+    void change(ScenarioOptions options) {
+        changed.set(options);
+    }
+
+    private void applyChange() {
+        ScenarioOptions options = changed.getAndSet(null);
+        if (options == null) {
+            return;
+        }
+        SourceSpec before = spec;
+        spec = before.with(options);
+        if (source != null && spec.fps() != before.fps()) {
+            source.wanted(spec.fps());
+            sampler = new Sampler(spec.fps());
+            if (passedMillis >= 0) {
+                // It has to know its place, or it would take one frame too many.
+                sampler.take(passedMillis);
+            }
+        }
+        if (letterbox != null && !Objects.equals(options.motion(), before.options().motion())) {
+            MotionGate old = gate;
+            gate = options.gated() ? new MotionGate(options.motion()) : null;
+            if (old != null) {
+                old.close();
+            }
         }
     }
 
@@ -155,7 +200,8 @@ final class FrameLane {
      * @param target filled with the picture for the model, and part of the frame returned, whose owner releases it; stays
      *     the caller's if null is returned or something is thrown. Null to read without preparing.
      * @return null at the end of the source; a frame without pixels and {@link Frame#gated} at most once a second of the
-     *     stream while nothing moves, its target stays the caller's too
+     *     stream while nothing moves, its target stays the caller's too; in between, while somebody watches, frames that are
+     *     {@link Frame#isOnlyShown}
      */
     Frame read(FrameBuffer target) {
         while (true) {
@@ -173,8 +219,13 @@ final class FrameLane {
             anyRead = true;
             count(source.drops());
             framesPassed = source.frameNumber() + 1;
+            if (changed.get() != null) {
+                applyChange();
+            }
             long millis = streamMillis();
-            if (sampler.take(millis)) {
+            boolean wanted = sampler.take(millis);
+            passedMillis = millis;
+            if (wanted) {
                 Frame frame = gate == null ? prepare(target) : gated(target, millis);
                 if (frame != null) {
                     return frame;
@@ -195,12 +246,21 @@ final class FrameLane {
         gatedSoFar++;
         gated = gatedSoFar;
         boolean tell = !anyGated || millis < lastGatedMillis || millis - lastGatedMillis >= GATED_RESULT_MILLIS;
-        if (!tell) {
+        boolean watched = previews.due();
+        if (!tell && !watched) {
             return null;
         }
-        anyGated = true;
-        lastGatedMillis = millis;
-        return frame(null, null, true);
+        Frame frame = frame(null, null, true);
+        if (watched) {
+            frame.preview(previews.of(frame, source.bgr()));
+        }
+        if (tell) {
+            anyGated = true;
+            lastGatedMillis = millis;
+        } else {
+            frame.onlyShow();
+        }
+        return frame;
     }
 
     /** Frames so far in which nothing moved. */
@@ -234,6 +294,9 @@ final class FrameLane {
             metrics.letterboxed(timers.nanos() - started);
         }
         Frame frame = frame(scaling, target, false);
+        if (target != null && previews.due()) {
+            frame.preview(previews.of(frame, pixels));
+        }
         if (target != null && sourceCopies > 0) {
             frame.source(copy(pixels));
         }
@@ -261,7 +324,8 @@ final class FrameLane {
         return new Frame(
                 source.frameNumber(),
                 source.ptsMillis(),
-                source.capturedAt(clock.instant()),
+                // As exact as the store is, so that the same frame has the same time wherever it is shown.
+                source.capturedAt(clock.instant()).truncatedTo(ChronoUnit.MICROS),
                 source.width(),
                 source.height(),
                 scaling,
@@ -307,6 +371,7 @@ final class FrameLane {
         }
         closed = true;
         try {
+            previews.close();
             if (gate != null) {
                 gate.close();
             }

@@ -2,10 +2,13 @@ package dev.vap.runner.session;
 
 import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.time.Timers;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.FrameBufferPool;
 import dev.vap.shared.protocol.InferenceReply;
 import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.protocol.PreviewPicture;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.SessionReport.InferenceReport;
 import dev.vap.shared.storage.Ids;
@@ -52,6 +55,7 @@ final class FramePump {
     private final SessionConfig config;
     private final Timers timers;
     private final DeployCommand command;
+    private final String previewAddress;
     private final boolean live;
     private final FrameLane lane;
     private final Progress progress;
@@ -81,6 +85,7 @@ final class FramePump {
         this.config = env.config();
         this.timers = env.timers();
         this.command = command;
+        this.previewAddress = Addresses.preview(command.scenario());
         this.live = spec.live();
         this.lane = lane;
         this.progress = progress;
@@ -119,6 +124,12 @@ final class FramePump {
     /** Copies of source frames that a session may need at the same time: in flight, waiting for that, or being read. */
     static int sourceCopies(SessionConfig config, boolean live) {
         return inFlight(config, live) + 2 * SPARE_BUFFERS;
+    }
+
+    /** From the next frame that is read or sent to the model on. */
+    void change(ScenarioOptions options) {
+        analysis.change(options);
+        intake.realtime(!live && options.realtime());
     }
 
     ResultPublisher publisher() {
@@ -210,6 +221,11 @@ final class FramePump {
     }
 
     private void dispatch(Frame frame) {
+        show(frame);
+        if (frame.isOnlyShown()) {
+            readOn();
+            return;
+        }
         if (frame.gated) {
             // An older frame that waits for its place has to come before: this one tells less.
             if (newest == null) {
@@ -228,6 +244,14 @@ final class FramePump {
             send(frame);
         }
         readOn();
+    }
+
+    /** Once for all who watch, in whatever process. */
+    private void show(Frame frame) {
+        PreviewPicture picture = frame.takePreview();
+        if (picture != null) {
+            env.vertx().eventBus().publish(previewAddress, picture);
+        }
     }
 
     private void send(Frame frame) {
@@ -280,7 +304,7 @@ final class FramePump {
         if (frame.gated) {
             progress.doneGated();
         } else {
-            progress.done(reply.detector(), timers.nanos());
+            progress.done(reply.detector(), frame.detections(), timers.nanos());
         }
         if (first) {
             listener.firstResult();

@@ -17,9 +17,9 @@ final class Pictures {
 
     private final String stream;
     private final InputSpec input;
-    private final float confidence;
-    private final float nmsIou;
-    private final List<String> classes;
+    private float confidence;
+    private float nmsIou;
+    private List<String> classes;
     /** Null if pictures go out as they are. */
     private final JpegPictures jpegs;
 
@@ -31,10 +31,15 @@ final class Pictures {
         ScenarioOptions options = command.options();
         this.stream = command.scenario() + "/" + command.epoch();
         this.input = input;
-        this.confidence = orNan(options.confidence());
-        this.nmsIou = orNan(options.nmsIou());
-        this.classes = options.classes();
+        change(options);
         this.jpegs = options.frameEncoding() == FrameEncoding.JPEG ? new JpegPictures(input, lanes, most) : null;
+    }
+
+    /** Of requests that are made from now on. */
+    final void change(ScenarioOptions options) {
+        confidence = orNan(options.confidence());
+        nmsIou = orNan(options.nmsIou());
+        classes = options.classes();
     }
 
     private static float orNan(Double value) {

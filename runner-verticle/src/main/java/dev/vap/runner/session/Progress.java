@@ -1,5 +1,8 @@
 package dev.vap.runner.session;
 
+import dev.vap.shared.domain.Detection;
+import dev.vap.shared.protocol.SessionReport;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -13,6 +16,8 @@ public final class Progress {
     private long gated;
     private String detector;
     private String waiting;
+    /** Of the newest frame that was analysed; null if none was. */
+    private List<Detection> seen;
 
     public Progress(SessionMetrics metrics) {
         this.metrics = metrics;
@@ -33,7 +38,13 @@ public final class Progress {
         metrics.crop(cause);
     }
 
-    public void done(String byDetector, long nowNanos) {
+    /**
+     * A frame was analysed, and its result published.
+     *
+     * @param detections what was seen in it; kept, not to be changed any more
+     */
+    public void done(String byDetector, List<Detection> detections, long nowNanos) {
+        seen = detections;
         framesDone++;
         detector = byDetector;
         rate.mark(nowNanos);
@@ -63,6 +74,11 @@ public final class Progress {
 
     public String waiting() {
         return waiting;
+    }
+
+    /** How many of each class the newest analysed frame showed; null if there was none. */
+    public Map<String, Integer> objects() {
+        return SessionReport.count(seen);
     }
 
     public long framesDone() {

@@ -8,6 +8,7 @@ import dev.vap.runner.source.SourceSpec;
 import dev.vap.runner.source.SourceSupervisor;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
@@ -17,6 +18,7 @@ import dev.vap.shared.protocol.SessionReport.SourceReport;
 import dev.vap.shared.protocol.SessionReport.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -38,10 +40,12 @@ public final class Session implements RunningSession {
 
     private final SessionEnvironment env;
     private final Timers timers;
-    private final DeployCommand command;
+    /** With the options of now. */
+    private DeployCommand command;
     private final Runnable onChange;
     private final Progress progress;
     private final Cancellation cancellation = new Cancellation();
+    private final LanePreviews previews;
     private final Promise<SessionOutcome> ended = Promise.promise();
     private State state = State.STARTING;
     /** Null for a file, whose failure is the session's. */
@@ -69,6 +73,7 @@ public final class Session implements RunningSession {
         this.command = command;
         this.onChange = onChange;
         this.progress = new Progress(env.metrics());
+        this.previews = new LanePreviews(command, timers, env.metrics());
     }
 
     @Override
@@ -80,7 +85,7 @@ public final class Session implements RunningSession {
             end(SessionOutcome.failed(e));
             return;
         }
-        lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics());
+        lane = new FrameLane(wanted, env.opener(), cancellation, env.clock(), timers, env.metrics(), previews);
         ModelLookup lookup = new ModelLookup(
                 env.vertx().eventBus(), timers, env.config(), env.random(), env.inference()::modelAddresses);
         Future<ModelInfo> found = lookup.find(command.model(), () -> outcome != null, progress::waiting)
@@ -171,6 +176,8 @@ public final class Session implements RunningSession {
                         spec.startFrame());
         pump = new FramePump(
                 env, command, spec, lane, model, stages, media.framesPerSecond(), progress, new PumpListener());
+        // They may have changed since the lane was made ready.
+        pump.change(command.options());
         pump.readOn();
     }
 
@@ -184,6 +191,25 @@ public final class Session implements RunningSession {
     @Override
     public void stop(String reason) {
         end(SessionOutcome.stopped(reason));
+    }
+
+    @Override
+    public void change(ScenarioOptions options) {
+        if (outcome != null) {
+            return;
+        }
+        command = command.with(options, command.revision());
+        if (lane != null) {
+            lane.change(options);
+        }
+        if (pump != null) {
+            pump.change(options);
+        }
+    }
+
+    @Override
+    public void watch(Duration ttl) {
+        previews.want(ttl);
     }
 
     private void fail(Throwable cause) {
@@ -288,7 +314,8 @@ public final class Session implements RunningSession {
                 reason(),
                 Map.copyOf(progress.dropped()),
                 progress.gated(),
-                pump == null ? null : pump.inference());
+                pump == null ? null : pump.inference(),
+                progress.objects());
     }
 
     private long framesTotal() {

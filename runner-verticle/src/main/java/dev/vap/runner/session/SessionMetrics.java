@@ -22,6 +22,8 @@ public final class SessionMetrics {
     private final Timer letterboxing;
     private final Timer gating;
     private final Timer roundTrip;
+    private final Counter previews;
+    private final Timer previewing;
     private final Map<String, Counter> crops = new ConcurrentHashMap<>();
     private final Map<String, Counter> dropped = new ConcurrentHashMap<>();
 
@@ -37,6 +39,10 @@ public final class SessionMetrics {
         this.letterboxing = timer("vap_frame_letterbox", "converting one frame to BGR and scaling it for the model");
         this.gating = timer("vap_frame_gate", "making a small grey picture of one frame and looking for motion in it");
         this.roundTrip = timer("vap_frame_inference", "from sending a frame to its detections, tries included");
+        this.previews = Counter.builder("vap_preview_encoded")
+                .description("pictures made for those who watch")
+                .register(registry);
+        this.previewing = timer("vap_preview_encode", "scaling and encoding one picture for those who watch");
     }
 
     private Counter stage(String name) {
@@ -66,6 +72,11 @@ public final class SessionMetrics {
     void analysed(long nanos) {
         analysed.increment();
         roundTrip.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void previewEncoded(long nanos) {
+        previews.increment();
+        previewing.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void sentAgain() {

@@ -8,7 +8,10 @@ import dev.vap.runner.simulate.SimulatedSessions.Environment;
 import dev.vap.runner.time.Timers;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.SessionReport;
@@ -121,6 +124,7 @@ final class SimulatedSession implements RunningSession {
 
     private void publish(long frame) {
         long number = Math.max(0, command.startFrame()) + frame;
+        List<Detection> seen = List.of(detection(command.scenario(), number));
         ResultMessage result = new ResultMessage(
                 Ids.next(),
                 command.scenario(),
@@ -134,11 +138,11 @@ final class SimulatedSession implements RunningSession {
                 command.model(),
                 DETECTOR,
                 0,
-                List.of(detection(command.scenario(), number)));
+                seen);
         if (!publisher.publish(result)) {
             progress.dropped("kafka_behind");
         }
-        progress.done(DETECTOR, timers.nanos());
+        progress.done(DETECTOR, seen, timers.nanos());
     }
 
     /** Somebody who walks to and fro, in every scenario at another height. */
@@ -158,6 +162,18 @@ final class SimulatedSession implements RunningSession {
     private void notStored(Throwable cause) {
         progress.dropped("kafka_failed");
         finishIfSettled();
+    }
+
+    /** The rate is the simulation's, and what is invented depends on no option. */
+    @Override
+    public void change(ScenarioOptions options) {}
+
+    @Override
+    public void watch(Duration ttl) {
+        throw new VapException(
+                ErrorCode.RUNNER_UNAVAILABLE,
+                "Its runner invents results and opens no source, so there are no pictures: start a runner without"
+                        + " SIMULATE.");
     }
 
     @Override
@@ -238,6 +254,9 @@ final class SimulatedSession implements RunningSession {
                         null,
                         null),
                 reason,
-                Map.copyOf(progress.dropped()));
+                Map.copyOf(progress.dropped()),
+                0,
+                null,
+                progress.objects());
     }
 }

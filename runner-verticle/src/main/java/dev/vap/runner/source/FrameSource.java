@@ -35,6 +35,13 @@ public interface FrameSource extends AutoCloseable {
 
     Details details();
 
+    /**
+     * So many frames a second are wanted from now on; the others may be left out.
+     *
+     * @param framesPerSecond 0 for all
+     */
+    default void wanted(double framesPerSecond) {}
+
     /** Decodes the next frame and makes it the current one; false at the end. */
     boolean next();
 

@@ -20,7 +20,7 @@ final class SnapshotSource implements FrameSource {
     private final ReaderOptions reader;
     private final Cancellation cancellation;
     private final StillDecoder decoder;
-    private final double fps;
+    private double fps;
     private final MediaInfo info;
     private byte[] bytes = new byte[256 << 10];
     private long number;
@@ -85,6 +85,13 @@ final class SnapshotSource implements FrameSource {
                     SourceFault.TOO_LARGE, "The source sends a picture of more than " + (MAX_BYTES >> 20) + " MB.");
         }
         bytes = Arrays.copyOf(bytes, Math.min(MAX_BYTES, bytes.length * 2));
+    }
+
+    @Override
+    public void wanted(double framesPerSecond) {
+        fps = framesPerSecond > 0 ? framesPerSecond : ASSUMED_FPS;
+        // The next picture was put off at the old rate, perhaps for long.
+        nextAt = Math.min(nextAt, System.nanoTime() + Math.round(1e9 / fps));
     }
 
     @Override

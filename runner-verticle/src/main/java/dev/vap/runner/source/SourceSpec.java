@@ -55,6 +55,11 @@ public record SourceSpec(
         return new SourceSpec(url, options, isLive, liveFps, startFrame, modelWidth, modelHeight);
     }
 
+    /** With options that differ in nothing that its opening depends on. */
+    public SourceSpec with(ScenarioOptions others) {
+        return new SourceSpec(url, others, live, liveFps, startFrame, modelWidth, modelHeight);
+    }
+
     public SourceSpec startingAt(long frame) {
         return new SourceSpec(url, options, live, liveFps, frame, modelWidth, modelHeight);
     }

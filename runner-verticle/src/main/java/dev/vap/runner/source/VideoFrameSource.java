@@ -31,7 +31,7 @@ public final class VideoFrameSource implements FrameSource {
     private final VideoReader reader;
     private final boolean loop;
     private final boolean live;
-    private final double wantedFps;
+    private double wantedFps;
     /** Added to the reader's numbers: frames of earlier rounds, or what a live source had counted before. */
     private long baseNumber;
 
@@ -99,6 +99,11 @@ public final class VideoFrameSource implements FrameSource {
     @Override
     public MediaInfo info() {
         return reader.info();
+    }
+
+    @Override
+    public void wanted(double framesPerSecond) {
+        wantedFps = framesPerSecond;
     }
 
     @Override

@@ -1,19 +1,23 @@
 package dev.vap.runner.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vap.runner.Deployments;
 import dev.vap.runner.session.RunningSession;
 import dev.vap.runner.session.SessionOutcome;
 import dev.vap.runner.time.FakeTimers;
-import dev.vap.shared.protocol.AssignedSet;
+import dev.vap.shared.domain.ErrorCode;
+import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.AssignedSet.Held;
+import dev.vap.shared.protocol.AssignedSet;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.RetryMessage;
-import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.State;
+import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -51,6 +55,74 @@ class AssignmentsTest {
         assertThat(sessions.get(0).started).isTrue();
         assertThat(states(one)).containsExactly(State.RUNNING);
         assertThat(assignments.running()).isEqualTo(1);
+    }
+
+    @Test
+    void letsASessionGoOnWithNewerOptionsOnly() {
+        accept(one, one.update(slow(5), 2), one.update(slow(3), 1), one.update(slow(5), 2), one.update(slow(7), 4));
+        FakeSession session = sessions.get(0);
+        assertThat(session.changes).containsExactly(slow(5), slow(7));
+        assertThat(session.stopReason).isNull();
+        assertThat(sessions).hasSize(1);
+    }
+
+    @Test
+    void leavesOptionsForWhichTheSourceIsOpenedAnewToTheNextWorker() {
+        accept(one, one.update(ScenarioOptions.builder().loop(true).build(), 2));
+        assertThat(sessions.get(0).changes).isEmpty();
+    }
+
+    @Test
+    void startsAWorkerThatWaitedWithTheNewestOptions() {
+        Deployments second = one.next();
+        accept(one, second, second.update(slow(5), 2));
+        assertThat(sessions.get(0).changes).as("it has to go anyway").isEmpty();
+        sessions.get(0).end(SessionOutcome.stopped("replaced"));
+        assertThat(sessions.get(1).command.options()).isEqualTo(slow(5));
+        assertThat(sessions.get(1).command.epoch()).isEqualTo(2);
+    }
+
+    @Test
+    void ignoresOptionsForWorkersItDoesNotHave() {
+        accept(one.update(slow(5), 2));
+        assertThat(sessions).isEmpty();
+        accept(one);
+        sessions.get(0).end(SessionOutcome.finished());
+        accept(one.update(slow(5), 2));
+        assertThat(sessions.get(0).changes).isEmpty();
+        assertThat(states(one)).containsExactly(State.FINISHED);
+    }
+
+    @Test
+    void findsOptionsThatItMissedInTheAssignedSet() {
+        accept(one, two);
+        Held changed = new Held(
+                one.command().workerId(),
+                one.command().scenario(),
+                one.command().epoch(),
+                true,
+                slow(5),
+                3);
+        AssignedSet set = new AssignedSet(
+                Deployments.INSTANCE, List.of(changed, two.held(true)), List.of(two.update(slow(2), 9).command()));
+        assignments.reconcile(set);
+        assignments.reconcile(set);
+        assertThat(sessions.get(0).changes).containsExactly(slow(5));
+        assertThat(sessions.get(1).changes).containsExactly(slow(2));
+    }
+
+    @Test
+    void tellsTheSessionThatSomebodyWatches() {
+        accept(one);
+        assignments.watch(one.command().scenario(), Duration.ofSeconds(3));
+        assertThat(sessions.get(0).watched).isEqualTo(Duration.ofSeconds(3));
+        assertThatThrownBy(() -> assignments.watch(two.command().scenario(), Duration.ofSeconds(3)))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_RUNNING));
+    }
+
+    private static ScenarioOptions slow(double fps) {
+        return ScenarioOptions.builder().fps(fps).build();
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.InferenceCodecs;
+import dev.vap.shared.protocol.PreviewCodec;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.runtime.Backoff;
 import dev.vap.testing.FakeClock;
@@ -50,6 +51,7 @@ final class SessionHarness {
 
     SessionHarness() throws Exception {
         InferenceCodecs.register(vertx.eventBus());
+        PreviewCodec.register(vertx.eventBus());
         Promise<Context> made = Promise.promise();
         vertx.runOnContext(v -> made.complete(Vertx.currentContext()));
         context = made.future().await(5, TimeUnit.SECONDS);

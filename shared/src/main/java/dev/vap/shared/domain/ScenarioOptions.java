@@ -110,6 +110,22 @@ public record ScenarioOptions(
         return motion != null && motion.enabled();
     }
 
+    /**
+     * Whether a session that runs with these options can go on with the others: neither how its source is opened nor which
+     * models look at its frames is different.
+     */
+    public boolean canBecome(ScenarioOptions others) {
+        return toBuilder()
+                .fps(others.fps)
+                .confidence(others.confidence)
+                .nmsIou(others.nmsIou)
+                .classes(others.classes)
+                .motion(others.motion)
+                .realtime(others.realtime)
+                .build()
+                .equals(others);
+    }
+
     /** Only what is not the default. */
     public JsonObject toJson() {
         JsonObject json = new JsonObject();

@@ -29,6 +29,8 @@ public final class Addresses {
     /** Published {@link StatusChanged} as JSON; bridged to browsers. */
     public static final String SCENARIO_STATUS = "scenarios.status";
 
+    private static final String PREVIEW_PREFIX = "preview.";
+
     private static final String PREDICTIONS_PREFIX = "predictions.";
 
     private Addresses() {}
@@ -56,5 +58,15 @@ public final class Addresses {
     /** Published {@link ResultMessage} as JSON, at once after inference; bridged to browsers. */
     public static String predictions(UUID scenario) {
         return PREDICTIONS_PREFIX + scenario;
+    }
+
+    /** Published {@link PreviewPicture}: what a scenario shows, while some API process asks for it. */
+    public static String preview(UUID scenario) {
+        return PREVIEW_PREFIX + scenario;
+    }
+
+    /** Request {@link PreviewDemand}, an empty reply: somebody watches a scenario of this runner. */
+    public static String runnerPreview(String runnerId) {
+        return "runner." + runnerId + ".preview";
     }
 }

@@ -1,5 +1,6 @@
 package dev.vap.shared.protocol;
 
+import dev.vap.shared.domain.ScenarioOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -23,20 +24,43 @@ public record AssignedSet(UUID instance, List<Held> held, List<DeployCommand> co
      *
      * @param confirmed true once the runner has reported it. While it has not, its command may still be on its way, or wait
      *     for the next set, so that a runner that does not know it says nothing
+     * @param options with which it is to go on if they were changed since it was assigned, null if they were not
+     * @param revision of the options, as in {@link DeployCommand}
      */
-    public record Held(UUID workerId, UUID scenario, long epoch, boolean confirmed) {
+    public record Held(
+            UUID workerId,
+            UUID scenario,
+            long epoch,
+            boolean confirmed,
+            ScenarioOptions options,
+            long revision) {
+
+        /** With the options that it was assigned with. */
+        public Held(UUID workerId, UUID scenario, long epoch, boolean confirmed) {
+            this(workerId, scenario, epoch, confirmed, null, -1);
+        }
 
         JsonObject toJson() {
             return new JsonObject()
                     .put("worker_id", workerId.toString())
                     .put("scenario_uuid", scenario.toString())
                     .put("epoch", epoch)
-                    .put("confirmed", confirmed);
+                    .put("confirmed", confirmed)
+                    .put("options", options == null ? null : options.toJson())
+                    .put("revision", revision);
         }
 
         static Held fromJson(JsonObject json) {
             MessageReader in = MessageReader.ofPart(json);
-            return new Held(in.uuid("worker_id"), in.uuid("scenario_uuid"), in.number("epoch"), in.flag("confirmed"));
+            return new Held(
+                    in.uuid("worker_id"),
+                    in.uuid("scenario_uuid"),
+                    in.number("epoch"),
+                    in.flag("confirmed"),
+                    in.optionalObject("options")
+                            .map(o -> ScenarioCommand.options(in))
+                            .orElse(null),
+                    in.number("revision", -1));
         }
     }
 

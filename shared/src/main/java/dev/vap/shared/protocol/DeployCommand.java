@@ -7,11 +7,13 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * Orchestrator → runner: run this worker, or stop it. A runner that holds a newer epoch of the scenario ignores it.
+ * Orchestrator → runner: run this worker, let it go on with other options, or stop it. A runner that holds a newer epoch of the scenario ignores it.
  *
  * @param instance the process it is meant for; another one under the same id ignores it
  * @param cameraUrl with credentials
  * @param startFrame the number of the first frame to report: the first one not stored yet
+ * @param revision of the options: of two commands for a worker the one with the larger number has the newer ones; -1 from
+ *     an orchestrator of an older version
  */
 public record DeployCommand(
         UUID messageId,
@@ -25,11 +27,62 @@ public record DeployCommand(
         String model,
         ScenarioOptions options,
         long startFrame,
-        int attempt) {
+        int attempt,
+        long revision) {
 
     public enum Kind {
         DEPLOY,
-        SHUTDOWN
+        SHUTDOWN,
+        /** The worker goes on as it is with these options, which concern nothing that would have to be opened anew. */
+        UPDATE
+    }
+
+    /** With options of no known revision. */
+    public DeployCommand(
+            UUID messageId,
+            Kind kind,
+            String runnerId,
+            UUID instance,
+            UUID scenario,
+            UUID workerId,
+            long epoch,
+            String cameraUrl,
+            String model,
+            ScenarioOptions options,
+            long startFrame,
+            int attempt) {
+        this(
+                messageId,
+                kind,
+                runnerId,
+                instance,
+                scenario,
+                workerId,
+                epoch,
+                cameraUrl,
+                model,
+                options,
+                startFrame,
+                attempt,
+                -1);
+    }
+
+    /** The same with other options. */
+    public DeployCommand with(ScenarioOptions newer, long newerRevision) {
+        return new DeployCommand(
+                messageId,
+                kind,
+                runnerId,
+                instance,
+                scenario,
+                workerId,
+                epoch,
+                cameraUrl,
+                model,
+                newer,
+                startFrame,
+                attempt,
+                newerRevision);
     }
 
     public JsonObject toJson() {
@@ -46,7 +99,8 @@ public record DeployCommand(
                 .put("model", model)
                 .put("options", options.toJson())
                 .put("start_frame", startFrame)
-                .put("attempt", attempt);
+                .put("attempt", attempt)
+                .put("revision", revision);
     }
 
     /**
@@ -70,7 +124,8 @@ public record DeployCommand(
                 in.string("model"),
                 ScenarioCommand.options(in),
                 in.number("start_frame"),
-                in.integer("attempt"));
+                in.integer("attempt"),
+                in.number("revision", -1));
     }
 
     @Override

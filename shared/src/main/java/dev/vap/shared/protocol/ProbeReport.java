@@ -17,6 +17,7 @@ import io.vertx.core.json.JsonObject;
  * @param durationMillis of a recording
  * @param frames of a recording
  * @param runnerId who looked
+ * @param picture the first frame as JPEG in base64; null if it was not asked for, or could not be made
  */
 public record ProbeReport(
         SourceFault fault,
@@ -32,7 +33,42 @@ public record ProbeReport(
         long firstFrameMillis,
         long durationMillis,
         long frames,
-        String runnerId) {
+        String runnerId,
+        String picture) {
+
+    /** Without a picture. */
+    public ProbeReport(
+            SourceFault fault,
+            String reason,
+            String stream,
+            boolean live,
+            String container,
+            String codec,
+            int width,
+            int height,
+            double fps,
+            long bitrate,
+            long firstFrameMillis,
+            long durationMillis,
+            long frames,
+            String runnerId) {
+        this(
+                fault,
+                reason,
+                stream,
+                live,
+                container,
+                codec,
+                width,
+                height,
+                fps,
+                bitrate,
+                firstFrameMillis,
+                durationMillis,
+                frames,
+                runnerId,
+                null);
+    }
 
     public static ProbeReport failed(SourceFault fault, String reason, String runnerId) {
         return new ProbeReport(fault, reason, null, false, null, null, 0, 0, 0, -1, -1, -1, -1, runnerId);
@@ -60,7 +96,8 @@ public record ProbeReport(
                 .put("first_frame_ms", firstFrameMillis)
                 .put("duration_ms", durationMillis)
                 .put("frames", frames)
-                .put("runner_id", runnerId);
+                .put("runner_id", runnerId)
+                .put("picture_jpeg", picture);
     }
 
     /**
@@ -85,6 +122,7 @@ public record ProbeReport(
                 in.number("first_frame_ms"),
                 in.number("duration_ms"),
                 in.number("frames"),
-                in.optionalString("runner_id").orElse(null));
+                in.optionalString("runner_id").orElse(null),
+                in.optionalString("picture_jpeg").orElse(null));
     }
 }

@@ -9,15 +9,22 @@ import io.vertx.core.json.JsonObject;
  *
  * @param cameraUrl with credentials
  * @param timeoutMillis until the answer has to be there
+ * @param picture whether the first frame is wanted as a picture
  */
-public record ProbeRequest(String cameraUrl, ScenarioOptions options, long timeoutMillis) {
+public record ProbeRequest(String cameraUrl, ScenarioOptions options, long timeoutMillis, boolean picture) {
+
+    /** Without a picture. */
+    public ProbeRequest(String cameraUrl, ScenarioOptions options, long timeoutMillis) {
+        this(cameraUrl, options, timeoutMillis, false);
+    }
 
     public JsonObject toJson() {
         return new JsonObject()
                 .put("v", Protocol.VERSION)
                 .put("camera_url", cameraUrl)
                 .put("options", options.toJson())
-                .put("timeout_ms", timeoutMillis);
+                .put("timeout_ms", timeoutMillis)
+                .put("picture", picture);
     }
 
     /**
@@ -25,7 +32,7 @@ public record ProbeRequest(String cameraUrl, ScenarioOptions options, long timeo
      */
     public static ProbeRequest fromJson(JsonObject json) {
         MessageReader in = MessageReader.of(json);
-        return new ProbeRequest(in.string("camera_url"), ScenarioCommand.options(in), in.number("timeout_ms"));
+        return new ProbeRequest(in.string("camera_url"), ScenarioCommand.options(in), in.number("timeout_ms"), in.flag("picture"));
     }
 
     @Override

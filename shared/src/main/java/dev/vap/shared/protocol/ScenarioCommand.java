@@ -14,6 +14,7 @@ import java.util.UUID;
  * @param cameraUrl with credentials
  * @param epoch of the scenario when it was asked for; -1 if unknown
  * @param reason what was changed, in words without credentials; null unless that is what was asked for
+ * @param live of a change: a session that runs may go on with the new options, without opening anything anew
  */
 public record ScenarioCommand(
         UUID messageId,
@@ -23,13 +24,27 @@ public record ScenarioCommand(
         String model,
         ScenarioOptions options,
         long epoch,
-        String reason) {
+        String reason,
+        boolean live) {
+
+    /** Of anything but a change that a running session may go on with. */
+    public ScenarioCommand(
+            UUID messageId,
+            Kind kind,
+            UUID scenario,
+            String cameraUrl,
+            String model,
+            ScenarioOptions options,
+            long epoch,
+            String reason) {
+        this(messageId, kind, scenario, cameraUrl, model, options, epoch, reason, false);
+    }
 
     public enum Kind {
         START,
         STOP,
         DELETE,
-        /** The source or the options are others now: whoever runs it with the old ones is to be replaced. */
+        /** The source or the options are others now: whoever runs it with the old ones gets them, or is replaced. */
         UPDATE;
 
         String wire() {
@@ -39,6 +54,20 @@ public record ScenarioCommand(
 
     public static ScenarioCommand of(UUID messageId, Kind kind, Scenario s, String reason) {
         return new ScenarioCommand(messageId, kind, s.uuid(), s.cameraUrl(), s.model(), s.options(), s.epoch(), reason);
+    }
+
+    /** The scenario was changed. */
+    public static ScenarioCommand updated(UUID messageId, Scenario s, String reason, boolean live) {
+        return new ScenarioCommand(
+                messageId,
+                Kind.UPDATE,
+                s.uuid(),
+                s.cameraUrl(),
+                s.model(),
+                s.options(),
+                s.epoch(),
+                reason,
+                live);
     }
 
     public JsonObject toJson() {
@@ -51,7 +80,8 @@ public record ScenarioCommand(
                 .put("model", model)
                 .put("options", options.toJson())
                 .put("epoch", epoch)
-                .put("reason", reason);
+                .put("reason", reason)
+                .put("live", live);
     }
 
     /**
@@ -67,7 +97,8 @@ public record ScenarioCommand(
                 in.string("model"),
                 options(in),
                 in.number("epoch", -1),
-                in.optionalString("reason").orElse(null));
+                in.optionalString("reason").orElse(null),
+                in.flag("live"));
     }
 
     @Override

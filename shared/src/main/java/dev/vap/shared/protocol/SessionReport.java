@@ -1,11 +1,14 @@
 package dev.vap.shared.protocol;
 
+import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.SourceFault;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * What a runner says of one session in every heartbeat. A terminal state (FINISHED, FAILED, STOPPED) is repeated until
@@ -19,6 +22,7 @@ import java.util.UUID;
  * @param dropped frames not analysed, by cause
  * @param gated frames not analysed because nothing moved in them
  * @param inference how the scenario's model is reached; null as long as nothing was asked of it
+ * @param objects how many of each class the newest analysed frame showed; null if there was none, or it is not known
  */
 public record SessionReport(
         UUID scenario,
@@ -34,7 +38,11 @@ public record SessionReport(
         String reason,
         Map<String, Long> dropped,
         long gated,
-        InferenceReport inference) {
+        InferenceReport inference,
+        Map<String, Integer> objects) {
+
+    /** Classes that are told of. */
+    public static final int MAX_CLASSES = 20;
 
     /** Without a gate, and with nothing known of inference. */
     public SessionReport(
@@ -64,7 +72,24 @@ public record SessionReport(
                 reason,
                 dropped,
                 0,
+                null,
                 null);
+    }
+
+    /** The most frequent classes with the numbers of their detections; null for null. */
+    public static Map<String, Integer> count(List<Detection> detections) {
+        if (detections == null) {
+            return null;
+        }
+        Map<String, Integer> all = new TreeMap<>();
+        detections.forEach(d -> all.merge(d.label(), 1, Integer::sum));
+        if (all.size() <= MAX_CLASSES) {
+            return all;
+        }
+        return all.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .limit(MAX_CLASSES)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     /**
@@ -180,6 +205,7 @@ public record SessionReport(
 
     public SessionReport {
         dropped = Map.copyOf(dropped);
+        objects = objects == null ? null : Map.copyOf(objects);
     }
 
     public JsonObject toJson() {
@@ -199,7 +225,24 @@ public record SessionReport(
                 .put("reason", reason)
                 .put("dropped", drops)
                 .put("gated", gated)
-                .put("inference", inference == null ? null : inference.toJson());
+                .put("inference", inference == null ? null : inference.toJson())
+                .put("objects", objectsJson());
+    }
+
+    /** By name; null if it is not known. */
+    public JsonObject objectsJson() {
+        if (objects == null) {
+            return null;
+        }
+        JsonObject json = new JsonObject();
+        new TreeMap<>(objects).forEach(json::put);
+        return json;
+    }
+
+    private static Map<String, Integer> counted(JsonObject json) {
+        Map<String, Integer> counted = new TreeMap<>();
+        json.fieldNames().forEach(label -> counted.put(label, json.getInteger(label)));
+        return counted;
     }
 
     public static SessionReport fromJson(JsonObject json) {
@@ -221,6 +264,7 @@ public record SessionReport(
                 in.optionalString("reason").orElse(null),
                 dropped,
                 in.number("gated", 0),
-                in.optionalObject("inference").map(InferenceReport::fromJson).orElse(null));
+                in.optionalObject("inference").map(InferenceReport::fromJson).orElse(null),
+                in.optionalObject("objects").map(SessionReport::counted).orElse(null));
     }
 }

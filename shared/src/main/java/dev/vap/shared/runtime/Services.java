@@ -6,6 +6,7 @@ import dev.vap.shared.config.Settings;
 import dev.vap.shared.config.VapSettings;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.InferenceCodecs;
+import dev.vap.shared.protocol.PreviewCodec;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
@@ -130,6 +131,7 @@ public final class Services {
     private static ServiceContext context(
             Vertx vertx, Settings settings, PrometheusMeterRegistry registry, Node node, ClusterView cluster) {
         InferenceCodecs.register(vertx.eventBus());
+        PreviewCodec.register(vertx.eventBus());
         NativeHeap.trimRegularly(vertx);
         return new ServiceContext(vertx, settings, registry, InstantSource.system(), node, cluster);
     }

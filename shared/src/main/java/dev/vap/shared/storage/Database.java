@@ -152,7 +152,11 @@ public final class Database {
     }
 
     Future<RowSet<Row>> run(String sql, Object... parameters) {
-        return pool.preparedQuery(sql).execute(Tuple.wrap(parameters)).recover(e -> Future.failedFuture(explain(e)));
+        return run(sql, Tuple.wrap(parameters));
+    }
+
+    Future<RowSet<Row>> run(String sql, Tuple parameters) {
+        return pool.preparedQuery(sql).execute(parameters).recover(e -> Future.failedFuture(explain(e)));
     }
 
     /** A connection outside the pool, for LISTEN and session locks; the caller closes it. */

@@ -2,6 +2,7 @@ package dev.vap.shared.storage;
 
 import dev.vap.shared.protocol.ResultMessage;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,11 +28,27 @@ final class ResultFilter {
         int stored;
         int stale;
         int repeated;
+        /** As it was read; null if there is none. */
+        String openMinute;
+
+        private MinuteCounts minutes;
 
         State(UUID scenario, long epoch, long lastFrame) {
             this.scenario = scenario;
             this.epoch = epoch;
             this.lastFrame = lastFrame;
+        }
+
+        private void count(ResultMessage result) {
+            if (minutes == null) {
+                minutes = new MinuteCounts(scenario, openMinute);
+            }
+            minutes.add(result);
+        }
+
+        /** To be kept in the cursor. */
+        String openMinute() {
+            return minutes == null ? openMinute : minutes.open();
         }
     }
 
@@ -53,11 +70,24 @@ final class ResultFilter {
             state.lastFrame = result.frameNumber();
             state.stored++;
             accepted.add(result);
+            state.count(result);
         }
     }
 
     List<ResultMessage> accepted() {
         return accepted;
+    }
+
+    /** Counts of minutes that are over, in an order that all processes share. */
+    List<MinuteCounts.Count> closed() {
+        List<MinuteCounts.Count> out = new ArrayList<>();
+        for (State state : cursors.values()) {
+            if (state.minutes != null) {
+                state.minutes.closed(out);
+            }
+        }
+        out.sort(Comparator.comparing(c -> c.key));
+        return out;
     }
 
     List<State> changed() {

@@ -5,15 +5,20 @@ import dev.vap.shared.protocol.ResultMessage;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * The table {@code scenario_results}, written by the inbox of results. A scenario's results are accepted in growing order
@@ -22,8 +27,36 @@ import java.util.UUID;
  */
 public final class Results {
 
-    private static final String COLUMNS = "frame_number, epoch, timestamp, age_ms, pts_ms, width, height, model,"
-            + " detector, inference_ms, detections::text AS detections, stored_at, gated";
+    /**
+     * Rows, cursors and counts in one round trip. The time is that of this statement, which comes after the lock on the cursor
+     * was given: a later frame of a scenario is never stored at an earlier time, which the reading of the newest relies on.
+     */
+    private static final String STORE = """
+            WITH advanced AS (
+                UPDATE result_cursors c SET epoch = u.epoch, last_frame = u.last_frame, stored = c.stored + u.stored,
+                    stale = c.stale + u.stale, repeated = c.repeated + u.repeated, open_minute = u.open_minute::json,
+                    stored_at = CASE WHEN u.stored > 0 THEN statement_timestamp() ELSE c.stored_at END
+                FROM unnest($14::uuid[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[],
+                    $29::text[]) AS u (scenario_uuid, epoch, last_frame, stored, stale, repeated, open_minute)
+                WHERE c.scenario_uuid = u.scenario_uuid
+            ), counted AS (
+                INSERT INTO result_minutes AS m (scenario_uuid, minute, class, frames, gated, detections, most,
+                    first_frame, last_frame, stored_at)
+                SELECT a, b, c, d, e, f, g, h, i, statement_timestamp()
+                FROM unnest($20::uuid[], $21::timestamptz[], $22::text[], $23::bigint[], $24::bigint[], $25::bigint[],
+                    $26::int[], $27::bigint[], $28::bigint[]) AS t (a, b, c, d, e, f, g, h, i)
+                ON CONFLICT (scenario_uuid, minute, class) DO UPDATE SET frames = m.frames + excluded.frames,
+                    gated = m.gated + excluded.gated, detections = m.detections + excluded.detections,
+                    most = greatest(m.most, excluded.most), first_frame = least(m.first_frame, excluded.first_frame),
+                    last_frame = greatest(m.last_frame, excluded.last_frame), stored_at = excluded.stored_at
+            )
+            INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms, width, height, model,
+                detector, inference_ms, detections, age_ms, gated, stored_at)
+            SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, l, m, statement_timestamp()
+            FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::int[], $7::int[],
+                $8::text[], $9::text[], $10::real[], $11::text[], $12::int[], $13::boolean[])
+                AS t (a, b, c, d, e, f, g, h, i, j, k, l, m)
+            """;
 
     private final Database database;
 
@@ -75,7 +108,8 @@ public final class Results {
         UUID[] scenarios =
                 batch.stream().map(ResultMessage::scenario).distinct().sorted().toArray(UUID[]::new);
         return database.inTransaction(tx -> tx.run(
-                        "SELECT scenario_uuid, epoch, last_frame FROM result_cursors WHERE scenario_uuid = ANY($1)"
+                        "SELECT scenario_uuid, epoch, last_frame, open_minute::text AS open_minute FROM result_cursors"
+                                + " WHERE scenario_uuid = ANY($1)"
                                 + " ORDER BY scenario_uuid FOR UPDATE",
                         (Object) scenarios)
                 .compose(rows -> {
@@ -107,46 +141,133 @@ public final class Results {
         Which(String condition) {
             this.condition = condition;
         }
+
+        String condition() {
+            return condition;
+        }
     }
 
     /** Results after a frame number, in order of frames. */
     public Future<List<Stored>> after(UUID scenario, long afterFrame, int limit) {
-        return after(scenario, afterFrame, limit, Which.ALL);
+        return page(ResultQuery.after(scenario, afterFrame, limit));
     }
 
     public Future<List<Stored>> after(UUID scenario, long afterFrame, int limit, Which which) {
-        return database.run(
-                        "SELECT " + COLUMNS + " FROM scenario_results WHERE scenario_uuid = $1 AND frame_number > $2"
-                                + which.condition + " ORDER BY frame_number LIMIT $3",
-                        scenario,
-                        afterFrame,
-                        limit)
-                .map(Results::stored);
+        return page(ResultQuery.after(scenario, afterFrame, limit).of(which));
     }
 
     /** The newest results, in order of frames. */
     public Future<List<Stored>> newest(UUID scenario, int limit) {
-        return newest(scenario, limit, Which.ALL);
+        return page(ResultQuery.newest(scenario, limit));
     }
 
     public Future<List<Stored>> newest(UUID scenario, int limit, Which which) {
-        return database.run(
-                        "SELECT " + COLUMNS + " FROM scenario_results WHERE scenario_uuid = $1" + which.condition
-                                + " ORDER BY frame_number DESC LIMIT $2",
-                        scenario,
-                        limit)
-                .map(rows -> {
-                    List<Stored> list = new ArrayList<>(stored(rows));
-                    java.util.Collections.reverse(list);
-                    return list;
-                });
+        return page(ResultQuery.newest(scenario, limit).of(which));
     }
 
-    /** Makes the partitions of the coming days and drops those past retention. */
+    /** Results in order of frames. */
+    public Future<List<Stored>> page(ResultQuery query) {
+        if (!query.isNewestOfAll()) {
+            return page(query, false);
+        }
+        return page(query, true)
+                .compose(found -> isWhole(found, query) ? Future.succeededFuture(found) : page(query, false));
+    }
+
+    /** Frames are numbered from 0: before that one there is none in an older partition. */
+    private static boolean isWhole(List<Stored> found, ResultQuery query) {
+        return found.size() == query.limit()
+                || (!found.isEmpty() && found.get(0).frameNumber() == 0);
+    }
+
+    private Future<List<Stored>> page(ResultQuery query, boolean recent) {
+        ResultQuery.Statement statement = query.statement(recent);
+        return database.run(statement.sql(), statement.parameters()).map(rows -> {
+            List<Stored> found = stored(rows);
+            if (query.newest()) {
+                Collections.reverse(found);
+            }
+            return found;
+        });
+    }
+
+    /**
+     * What was seen in a span of time.
+     *
+     * @param frames analysed ones
+     * @param gated frames that were not analysed because nothing moved
+     * @param classes by name, in its order
+     */
+    public record Bucket(Instant start, long frames, long gated, SortedMap<String, ClassCount> classes) {}
+
+    /**
+     * What was seen of one class.
+     *
+     * @param detections boxes in all frames together
+     * @param frames those with at least one
+     * @param most in one frame
+     */
+    public record ClassCount(long detections, long frames, int most) {}
+
+    /**
+     * Counts by class and time, by the frames' own, oldest first; spans without a frame are left out. Counted by minutes: whole
+     * ones, from {@code since} on and before {@code until}.
+     *
+     * @param step whole minutes; spans begin at multiples of it since the epoch
+     */
+    public Future<List<Bucket>> stats(UUID scenario, Instant since, Instant until, Duration step) {
+        return database.run(
+                        "SELECT date_bin($4::bigint * interval '1 second', minute, timestamptz '1970-01-01 00:00:00Z') AS start,"
+                                + " class, sum(frames)::bigint AS frames, sum(gated)::bigint AS gated,"
+                                + " sum(detections)::bigint AS detections, max(most) AS most FROM result_counts"
+                                + " WHERE scenario_uuid = $1 AND minute >= $2 AND minute < $3 GROUP BY 1, 2 ORDER BY 1, 2",
+                        scenario,
+                        since.atOffset(ZoneOffset.UTC),
+                        until.atOffset(ZoneOffset.UTC),
+                        step.toSeconds())
+                .map(Results::buckets);
+    }
+
+    private static List<Bucket> buckets(RowSet<Row> rows) {
+        Map<Instant, Bucket> out = new TreeMap<>();
+        for (Row row : rows) {
+            Instant start = row.getOffsetDateTime("start").toInstant();
+            Bucket bucket = out.getOrDefault(start, new Bucket(start, 0, 0, new TreeMap<>()));
+            if (row.getString("class").equals(MinuteCounts.ALL_FRAMES)) {
+                bucket = new Bucket(start, row.getLong("frames"), row.getLong("gated"), bucket.classes());
+            } else {
+                bucket.classes()
+                        .put(
+                                row.getString("class"),
+                                new ClassCount(
+                                        row.getLong("detections"), row.getLong("frames"), row.getInteger("most")));
+            }
+            out.put(start, bucket);
+        }
+        return List.copyOf(out.values());
+    }
+
+    /** Makes the partitions of the coming days, and drops those past retention with the counts that belong to them. */
     public Future<Integer> maintainPartitions(int keepDays) {
         return database.run("SELECT ensure_result_partitions(2)")
                 .compose(done -> database.run("SELECT drop_result_partitions($1) AS n", keepDays))
-                .map(rows -> rows.iterator().next().getInteger("n"));
+                .compose(rows -> {
+                    int dropped = rows.iterator().next().getInteger("n");
+                    return pruneCounts(keepDays).map(dropped);
+                });
+    }
+
+    /** What holds nothing but results of days whose partitions are gone. */
+    private Future<Void> pruneCounts(int keepDays) {
+        String past = " < (date_trunc('day', now(), 'UTC') - $1 * interval '1 day')";
+        double days = keepDays;
+        return database.run("DELETE FROM result_minutes WHERE stored_at" + past, days)
+                .compose(done -> database.run(
+                        "UPDATE result_cursors SET open_minute = NULL WHERE scenario_uuid IN (SELECT scenario_uuid"
+                                + " FROM result_cursors WHERE open_minute IS NOT NULL AND stored_at" + past
+                                + " FOR UPDATE SKIP LOCKED)",
+                        days))
+                .mapEmpty();
     }
 
     /** Stores what was accepted and advances the cursors, in one statement: results come many times a second. */
@@ -186,20 +307,9 @@ public final class Results {
             detections[i] = Detection.toJson(m.detections()).encode();
             gated[i] = m.gated();
         }
+        List<MinuteCounts.Count> closed = filter.closed();
         return tx.run(
-                        "WITH advanced AS (UPDATE result_cursors c SET epoch = u.epoch, last_frame = u.last_frame,"
-                                + " stored = c.stored + u.stored, stale = c.stale + u.stale,"
-                                + " repeated = c.repeated + u.repeated"
-                                + " FROM unnest($14::uuid[], $15::bigint[], $16::bigint[], $17::bigint[],"
-                                + " $18::bigint[], $19::bigint[])"
-                                + " AS u (scenario_uuid, epoch, last_frame, stored, stale, repeated)"
-                                + " WHERE c.scenario_uuid = u.scenario_uuid)"
-                                + " INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms,"
-                                + " width, height, model, detector, inference_ms, detections, age_ms, gated, stored_at)"
-                                + " SELECT a, b, c, d, e, f, g, h, i, j, k::jsonb, l, m, now() FROM unnest($1::uuid[],"
-                                + " $2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::int[], $7::int[],"
-                                + " $8::text[], $9::text[], $10::real[], $11::text[], $12::int[],"
-                                + " $13::boolean[]) AS t (a, b, c, d, e, f, g, h, i, j, k, l, m)",
+                        STORE,
                         scenario,
                         frame,
                         epoch,
@@ -218,7 +328,20 @@ public final class Results {
                         moved.stream().map(s -> s.lastFrame).toArray(Long[]::new),
                         moved.stream().map(s -> (long) s.stored).toArray(Long[]::new),
                         moved.stream().map(s -> (long) s.stale).toArray(Long[]::new),
-                        moved.stream().map(s -> (long) s.repeated).toArray(Long[]::new))
+                        moved.stream().map(s -> (long) s.repeated).toArray(Long[]::new),
+                        closed.stream().map(c -> c.key.scenario()).toArray(UUID[]::new),
+                        closed.stream()
+                                .map(c -> Instant.ofEpochSecond(c.key.epochSecond())
+                                        .atOffset(ZoneOffset.UTC))
+                                .toArray(OffsetDateTime[]::new),
+                        closed.stream().map(c -> c.key.label()).toArray(String[]::new),
+                        closed.stream().map(c -> c.frames).toArray(Long[]::new),
+                        closed.stream().map(c -> c.gated).toArray(Long[]::new),
+                        closed.stream().map(c -> c.detections).toArray(Long[]::new),
+                        closed.stream().map(c -> c.most).toArray(Integer[]::new),
+                        closed.stream().map(c -> c.firstFrame).toArray(Long[]::new),
+                        closed.stream().map(c -> c.lastFrame).toArray(Long[]::new),
+                        moved.stream().map(ResultFilter.State::openMinute).toArray(String[]::new))
                 .mapEmpty();
     }
 
@@ -226,7 +349,10 @@ public final class Results {
         Map<UUID, ResultFilter.State> out = new HashMap<>();
         for (Row row : rows) {
             UUID scenario = row.getUUID("scenario_uuid");
-            out.put(scenario, new ResultFilter.State(scenario, row.getLong("epoch"), row.getLong("last_frame")));
+            ResultFilter.State state =
+                    new ResultFilter.State(scenario, row.getLong("epoch"), row.getLong("last_frame"));
+            state.openMinute = row.getString("open_minute");
+            out.put(scenario, state);
         }
         return out;
     }
@@ -260,6 +386,6 @@ public final class Results {
                         row.getString("detections"),
                         row.getOffsetDateTime("stored_at").toInstant(),
                         row.getBoolean("gated")))
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 }

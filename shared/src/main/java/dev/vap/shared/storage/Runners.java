@@ -23,9 +23,24 @@ public final class Runners {
      * @param instance of the process; another one under the same id is another runner
      * @param protocol the newest message version it reads
      * @param version of the program, for people
+     * @param changesLive whether it can change the options of a session as it runs
      */
     public record Claim(
-            String runnerId, UUID instance, String host, long pid, int capacity, int protocol, String version) {}
+            String runnerId,
+            UUID instance,
+            String host,
+            long pid,
+            int capacity,
+            int protocol,
+            String version,
+            boolean changesLive) {
+
+        /** Of a runner that can change the options of a session as it runs. */
+        public Claim(
+                String runnerId, UUID instance, String host, long pid, int capacity, int protocol, String version) {
+            this(runnerId, instance, host, pid, capacity, protocol, version, true);
+        }
+    }
 
     /**
      * @param leaseMillis what is left of the lease; 0 or less: it ran out so long ago; {@link #RELEASED}: given back
@@ -61,15 +76,16 @@ public final class Runners {
     public Future<Boolean> renew(Claim claim, boolean draining, Duration lease) {
         return database.run(
                         "INSERT INTO runners AS r (runner_id, instance, host, process_pid, capacity, protocol, version,"
-                                + " draining, lease_until)"
-                                + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 millisecond')"
+                                + " draining, lease_until, changes_live)"
+                                + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9 * interval '1 millisecond',"
+                                + " CASE WHEN $10 THEN $2::uuid END)"
                                 + " ON CONFLICT (runner_id) DO UPDATE SET instance = excluded.instance,"
                                 + " host = excluded.host, process_pid = excluded.process_pid,"
                                 + " capacity = excluded.capacity, protocol = excluded.protocol,"
                                 // Who leaves does not come back, and a renewal may have been under way meanwhile.
                                 + " version = excluded.version,"
                                 + " draining = excluded.draining OR (r.draining AND r.instance = excluded.instance),"
-                                + " lease_until = excluded.lease_until,"
+                                + " lease_until = excluded.lease_until, changes_live = excluded.changes_live,"
                                 + " started_at = CASE WHEN r.instance = excluded.instance"
                                 + " THEN r.started_at ELSE now() END"
                                 + " WHERE r.instance = excluded.instance OR r.lease_until < now()",
@@ -81,7 +97,8 @@ public final class Runners {
                         claim.protocol(),
                         claim.version(),
                         draining,
-                        lease.toMillis())
+                        lease.toMillis(),
+                        claim.changesLive())
                 .map(rows -> rows.rowCount() == 1);
     }
 

@@ -152,14 +152,17 @@ public final class Scenarios {
             Future<Void> allowed = sameUrl ? Future.succeededFuture() : mayChange(tx, before, url);
             return allowed.compose(v -> tx.run(
                             "UPDATE scenarios SET camera_url = $2, options = $3, name = $4, shown_url = $5,"
-                                    + " version = version + 1, updated_at = now() WHERE scenario_uuid = $1",
+                                    + " version = version + 1, updated_at = now(),"
+                                    // As workers are dated, so that it can be told which of the two came first.
+                                    + " options_changed_at = clock_timestamp() WHERE scenario_uuid = $1",
                             before.uuid(),
                             url,
                             wanted.toJson(),
                             called,
                             Redact.url(url)))
                     .compose(done -> lockOrFail(tx, ref))
-                    .compose(after -> announce(tx, after, what).map(after));
+                    .compose(after -> announce(tx, after, what, sameUrl && before.options().canBecome(wanted))
+                            .map(after));
         }));
     }
 
@@ -195,7 +198,7 @@ public final class Scenarios {
     }
 
     /** To whoever watches and to the orchestrator; the event says what was changed, never to what. */
-    private Future<Void> announce(Tx tx, Scenario s, String what) {
+    private Future<Void> announce(Tx tx, Scenario s, String what, boolean live) {
         return tx.run(
                         "INSERT INTO scenario_events (scenario_uuid, from_status, to_status, actor, reason, epoch)"
                                 + " VALUES ($1, $2, $2, 'api', $3, $4)",
@@ -208,7 +211,7 @@ public final class Scenarios {
                         List.of(
                                 outbox.statusChanged(changed(
                                         s, s.status(), s.status(), s.statusReason(), s.epoch(), "api", Instant.now())),
-                                outbox.command(ScenarioCommand.of(Ids.next(), ScenarioCommand.Kind.UPDATE, s, what)))));
+                                outbox.command(ScenarioCommand.updated(Ids.next(), s, what, live)))));
     }
 
     public Future<Void> delete(ScenarioRef ref) {

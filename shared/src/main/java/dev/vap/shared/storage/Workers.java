@@ -213,7 +213,9 @@ public final class Workers {
     /** All live workers of a runner's process. */
     public Future<List<AssignedSet.Held>> held(String runnerId, UUID instance) {
         return database.run(
-                        "SELECT w.worker_id, w.scenario_uuid, w.epoch, w.status FROM workers w WHERE w.runner_id = $1"
+                        "SELECT w.worker_id, w.scenario_uuid, w.epoch, w.status, s.version,"
+                                + " CASE WHEN s.options_changed_at >= w.created_at THEN s.options END AS options"
+                                + " FROM workers w LEFT JOIN scenarios s USING (scenario_uuid) WHERE w.runner_id = $1"
                                 + " AND w.runner_instance = $2 AND " + LIVE,
                         runnerId,
                         instance)
@@ -222,8 +224,27 @@ public final class Workers {
                                 r.getUUID("worker_id"),
                                 r.getUUID("scenario_uuid"),
                                 r.getLong("epoch"),
-                                !r.getString("status").equals(Status.PENDING.wire())))
+                                !r.getString("status").equals(Status.PENDING.wire()),
+                                options(r.get(JsonObject.class, "options")),
+                                r.getLong("version") == null ? -1 : r.getLong("version")))
                         .toList());
+    }
+
+    private static ScenarioOptions options(JsonObject json) {
+        return json == null ? null : ScenarioOptions.fromJson(json);
+    }
+
+    /** Those of the scenarios whose live worker is at a runner that can change the options of a session as it runs. */
+    public Future<Set<UUID>> changeable(Tx tx, Set<UUID> scenarios) {
+        if (scenarios.isEmpty()) {
+            return Future.succeededFuture(Set.of());
+        }
+        return tx.run(
+                        "SELECT w.scenario_uuid FROM workers w JOIN runners r ON r.runner_id = w.runner_id"
+                                + " AND r.instance = w.runner_instance AND r.changes_live = r.instance"
+                                + " WHERE w.scenario_uuid = ANY($1) AND " + LIVE,
+                        (Object) scenarios.toArray(UUID[]::new))
+                .map(rows -> rows.stream().map(r -> r.getUUID(0)).collect(Collectors.toSet()));
     }
 
     /** What a runner's process has not confirmed: deployments and stops, oldest first. */

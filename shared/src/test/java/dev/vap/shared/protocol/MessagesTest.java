@@ -9,9 +9,11 @@ import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.domain.SourceFault;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,13 +43,24 @@ class MessagesTest {
                 new ScenarioCommand(A, ScenarioCommand.Kind.STOP, B, "rtsp://u:p@h/x", "yolox-nano", OPTIONS, 7, null);
         assertThat(ScenarioCommand.parse(command.toJson().encode())).isEqualTo(command);
         ScenarioCommand update = new ScenarioCommand(
-                A, ScenarioCommand.Kind.UPDATE, B, "rtsp://h/x", "yolox-nano", OPTIONS, 7, "options changed");
+                A, ScenarioCommand.Kind.UPDATE, B, "rtsp://h/x", "yolox-nano", OPTIONS, 7, "options changed", true);
         assertThat(ScenarioCommand.parse(update.toJson().encode())).isEqualTo(update);
+        JsonObject olderUpdate = wire(update.toJson());
+        olderUpdate.remove("live");
+        assertThat(ScenarioCommand.parse(olderUpdate.encode()).live()).isFalse();
 
         DeployCommand deploy = new DeployCommand(
                 A, DeployCommand.Kind.DEPLOY, "r1", B, B, A, 7, "file:/x.mp4", "people", OPTIONS, 42, 1);
         assertThat(DeployCommand.parse(deploy.toJson().encode())).isEqualTo(deploy);
-        AssignedSet set = new AssignedSet(B, List.of(new AssignedSet.Held(A, B, 7, true)), List.of(deploy));
+        DeployCommand change = deploy.with(ScenarioOptions.DEFAULTS, 12);
+        assertThat(DeployCommand.parse(change.toJson().encode())).isEqualTo(change);
+        JsonObject olderDeploy = wire(change.toJson());
+        olderDeploy.remove("revision");
+        assertThat(DeployCommand.parse(olderDeploy.encode()).revision()).isEqualTo(-1);
+        AssignedSet set = new AssignedSet(
+                B,
+                List.of(new AssignedSet.Held(A, B, 7, true), new AssignedSet.Held(B, A, 3, true, OPTIONS, 12)),
+                List.of(deploy));
         assertThat(AssignedSet.fromJson(wire(set.toJson()))).isEqualTo(set);
 
         RetryMessage retry = new RetryMessage(A, B, A, "r1", 3, 2, "401 Unauthorized", true);
@@ -102,7 +115,14 @@ class MessagesTest {
                 null,
                 Map.of("sampling", 5L),
                 12,
-                new SessionReport.InferenceReport("m", "open", "it is gone", "node-1", true));
+                new SessionReport.InferenceReport("m", "open", "it is gone", "node-1", true),
+                Map.of("person", 2, "car", 1));
+        JsonObject olderReport = wire(session.toJson());
+        olderReport.remove("objects");
+        assertThat(SessionReport.fromJson(olderReport).objects())
+                .as("from a runner that does not say so")
+                .isNull();
+
         Heartbeat heartbeat =
                 new Heartbeat("r1", A, 1, "host", 4711, 16, false, true, 2, -7, List.of(session), List.of(session));
         assertThat(Heartbeat.fromJson(wire(heartbeat.toJson()))).isEqualTo(heartbeat);
@@ -154,8 +174,11 @@ class MessagesTest {
         ProbeRequest request = new ProbeRequest("rtsp://u:p@h/x", OPTIONS, 10_000);
         assertThat(ProbeRequest.fromJson(wire(request.toJson()))).isEqualTo(request);
 
+        ProbeRequest shown = new ProbeRequest("rtsp://u:p@h/x", OPTIONS, 10_000, true);
+        assertThat(ProbeRequest.fromJson(wire(shown.toJson()))).isEqualTo(shown);
+
         ProbeReport found = new ProbeReport(
-                null, null, "rtsp://h/x", true, "rtsp", "h264", 1920, 1080, 25.0, 4_000_000, 812, -1, -1, "r1");
+                null, null, "rtsp://h/x", true, "rtsp", "h264", 1920, 1080, 25.0, 4_000_000, 812, -1, -1, "r1", "/9j/");
         assertThat(ProbeReport.fromJson(wire(found.toJson()))).isEqualTo(found);
         assertThat(found.toJson().getBoolean("ok")).isTrue();
         ProbeReport failed = ProbeReport.failed(SourceFault.UNAUTHORIZED, "The camera refused the password.", "r1");
@@ -181,6 +204,41 @@ class MessagesTest {
                 .hasMessageStartingWith("field \"options\": ");
         assertThatThrownBy(() -> DiscoverRequest.fromJson(new JsonObject("{\"v\":1}")))
                 .hasMessage("field \"wait_ms\" is missing");
+    }
+
+    @Test
+    void countsObjectsAndLeavesOutTheRarestOfTooMany() {
+        assertThat(SessionReport.count(null)).isNull();
+        assertThat(SessionReport.count(List.of())).isEmpty();
+        List<Detection> many = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            for (int n = 0; n <= i; n++) {
+                many.add(new Detection("class " + i, i, 0.5f, new BoundingBox(1, 2, 3, 4)));
+            }
+        }
+        assertThat(SessionReport.count(many))
+                .hasSize(SessionReport.MAX_CLASSES)
+                .containsEntry("class 29", 30)
+                .containsEntry("class 10", 11)
+                .doesNotContainKey("class 9");
+    }
+
+    @Test
+    void previewsTravelBetweenProcesses() {
+        PreviewPicture picture = new PreviewPicture(A, 3, 99, NOW, -1, 1920, 1080, Buffer.buffer(new byte[] {1, 2, 3}));
+        PreviewCodec codec = new PreviewCodec();
+        Buffer wire = Buffer.buffer("before");
+        codec.encodeToWire(wire, picture);
+        assertThat(codec.decodeFromWire(6, wire)).isEqualTo(picture);
+        assertThat(codec.transform(picture)).isSameAs(picture);
+        for (int length = 7; length < wire.length(); length++) {
+            Buffer cut = wire.getBuffer(0, length);
+            assertThatThrownBy(() -> codec.decodeFromWire(6, cut)).isInstanceOf(MessageFormatException.class);
+        }
+        PreviewDemand demand = new PreviewDemand(A, 3_000);
+        assertThat(PreviewDemand.fromJson(wire(demand.toJson()))).isEqualTo(demand);
+        assertThat(PreviewDemand.fromJson(new PreviewDemand(A, 1L << 50).toJson()).ttlMillis())
+                .isEqualTo(PreviewDemand.MAX_TTL_MILLIS);
     }
 
     @Test

@@ -1,0 +1,2 @@
+/** Pictures for people. */
+package dev.vap.runner.preview;
