@@ -185,7 +185,10 @@ class ConsoleScenariosIT {
         page.getByText("Delete", new Page.GetByTextOptions().setExact(true)).click();
 
         assertThat(page.locator("vap-scenarios h1")).isVisible();
-        assertThat(CLUSTER.api().send("GET", "/api/v1/scenarios/" + id, null).orElseThrow().statusCode())
+        assertThat(CLUSTER.api()
+                        .send("GET", "/api/v1/scenarios/" + id, null)
+                        .orElseThrow()
+                        .statusCode())
                 .isEqualTo(404);
     }
 

@@ -103,11 +103,7 @@ public final class ApiServer {
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
         new ContractRoutes(parts.contract()).mount(routes);
-<<<<<<< HEAD
-        routes.pending("showStats", "showSnapshot", "streamPreview", "playVideo");
-=======
-        routes.pending("showSnapshot", "streamPreview", "showSwaggerUi", "showRedoc");
->>>>>>> main
+        routes.pending("showSnapshot", "streamPreview");
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();

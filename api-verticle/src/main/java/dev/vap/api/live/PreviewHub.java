@@ -175,7 +175,8 @@ public final class PreviewHub {
     }
 
     public Future<Void> start() {
-        timer = vertx.setPeriodic(TICK_MILLIS, t -> List.copyOf(channels.values()).forEach(Channel::tick));
+        timer = vertx.setPeriodic(
+                TICK_MILLIS, t -> List.copyOf(channels.values()).forEach(Channel::tick));
         status = vertx.eventBus().consumer(Addresses.SCENARIO_STATUS, message -> statusChanged(message.body()));
         return status.completion();
     }

@@ -49,8 +49,9 @@ public final class PreviewPart {
         if (part == null) {
             StringBuilder head = new StringBuilder("\r\nContent-Type: image/jpeg\r\nContent-Length: ");
             head.append(picture.jpeg().length()).append("\r\n");
-            headers().forEach((name, value) ->
-                    head.append(name).append(": ").append(value).append("\r\n"));
+            headers()
+                    .forEach((name, value) ->
+                            head.append(name).append(": ").append(value).append("\r\n"));
             part = Buffer.buffer(picture.jpeg().length() + 300)
                     .appendString(head.append("\r\n").toString())
                     .appendBuffer(picture.jpeg())

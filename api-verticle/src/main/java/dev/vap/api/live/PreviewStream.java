@@ -53,8 +53,7 @@ final class PreviewStream implements PreviewHub.Viewer {
      * @param onRefused there will be no picture, and nothing was written; {@code onEnd} follows
      * @param onEnd called once, whatever ended the stream
      */
-    PreviewStream(
-            Sink sink, Counter dropped, Consumer<VapException> onRefused, Runnable onEnd) {
+    PreviewStream(Sink sink, Counter dropped, Consumer<VapException> onRefused, Runnable onEnd) {
         this.sink = sink;
         this.dropped = dropped;
         this.onRefused = onRefused;

@@ -79,13 +79,12 @@ public final class Previews {
         Promise<Void> begun = Promise.promise();
         PreviewStream[] self = new PreviewStream[1];
         long[] timers = new long[2];
-        PreviewStream stream =
-                new PreviewStream(new ResponseSink(request, begun), dropped, begun::tryFail, () -> {
-                    vertx.cancelTimer(timers[0]);
-                    vertx.cancelTimer(timers[1]);
-                    hub.remove(uuid, self[0]);
-                    begun.tryFail(ended(scenario));
-                });
+        PreviewStream stream = new PreviewStream(new ResponseSink(request, begun), dropped, begun::tryFail, () -> {
+            vertx.cancelTimer(timers[0]);
+            vertx.cancelTimer(timers[1]);
+            hub.remove(uuid, self[0]);
+            begun.tryFail(ended(scenario));
+        });
         self[0] = stream;
         hub.add(uuid, stream);
         timers[0] = vertx.setPeriodic(PreviewStream.BEAT_MILLIS, t -> stream.beat());
