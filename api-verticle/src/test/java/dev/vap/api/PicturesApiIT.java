@@ -100,7 +100,9 @@ class PicturesApiIT {
                         List.of(session),
                         List.of())
                 .toJson();
-        timers.add(api.vertx().setPeriodic(10, 200, t -> api.vertx().eventBus().publish(Addresses.RUNNERS, heartbeat)));
+        timers.add(api.vertx().setPeriodic(10, 200, t -> api.vertx()
+                .eventBus()
+                .publish(Addresses.RUNNERS, heartbeat)));
         MessageConsumer<JsonObject> consumer = api.vertx().eventBus().consumer(Addresses.runnerPreview(id), m -> {
             demands.add(PreviewDemand.fromJson(m.body()));
             onDemand.accept(m);
@@ -150,8 +152,7 @@ class PicturesApiIT {
     @Test
     void aScenarioThatDoesNotRunHasNone() {
         UUID scenario = api.createLive();
-        api.move(
-                scenario, ScenarioStatus.INIT_SHUTDOWN, ScenarioStatus.IN_SHUTDOWN_PROCESSING, ScenarioStatus.INACTIVE);
+        api.move(scenario, ScenarioStatus.INIT_SHUTDOWN, ScenarioStatus.IN_SHUTDOWN_PROCESSING, ScenarioStatus.INACTIVE);
         for (String picture : List.of("snapshot.jpg", "preview.mjpeg")) {
             HttpResponse<String> response = api.get(path(scenario, picture));
             assertThat(response.statusCode()).isEqualTo(409);
@@ -165,11 +166,8 @@ class PicturesApiIT {
     @Test
     void aRunnerWithoutPicturesIsToldAtOnce() {
         UUID scenario = api.createLive();
-        runner(
-                "r2",
-                scenario,
-                1,
-                m -> BusErrors.fail(m, new VapException(ErrorCode.RUNNER_UNAVAILABLE, "Its runner invents results.")));
+        runner("r2", scenario, 1, m -> BusErrors.fail(
+                m, new VapException(ErrorCode.RUNNER_UNAVAILABLE, "Its runner invents results.")));
         for (String picture : List.of("snapshot.jpg", "preview.mjpeg")) {
             HttpResponse<String> response = api.get(path(scenario, picture));
             assertThat(response.statusCode()).isEqualTo(503);
@@ -205,26 +203,19 @@ class PicturesApiIT {
                 show(scenario, 2, 10);
             });
             assertThat(readUntil(in, "JPEG10\r\n--frame")).contains("JPEG9").doesNotContain("JPEG8");
-            assertThat(api.services
-                            .registry()
-                            .get("vap_preview_viewers")
-                            .gauge()
-                            .value())
-                    .isEqualTo(1);
+            assertThat(api.services.registry().get("vap_preview_viewers").gauge().value()).isEqualTo(1);
             api.vertx()
                     .eventBus()
                     .publish(
                             Addresses.SCENARIO_STATUS,
-                            new JsonObject()
-                                    .put("scenario_uuid", scenario.toString())
-                                    .put("status", "init_shutdown"));
-            assertThat(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1))
-                    .isEqualTo("--\r\n");
+                            new JsonObject().put("scenario_uuid", scenario.toString()).put("status", "init_shutdown"));
+            assertThat(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1)).isEqualTo("--\r\n");
         }
-        Await.until(
-                "nobody watches",
-                SOON,
-                () -> api.services.registry().get("vap_preview_viewers").gauge().value() == 0);
+        Await.until("nobody watches", SOON, () -> api.services.registry()
+                        .get("vap_preview_viewers")
+                        .gauge()
+                        .value()
+                == 0);
         demands.clear();
         show(scenario, 2, 11);
         assertThat(demands).isEmpty();
@@ -234,15 +225,15 @@ class PicturesApiIT {
     void oneTooManyIsRefusedAndTheOthersAreServed() throws Exception {
         UUID scenario = api.createLive();
         List<CompletableFuture<HttpResponse<InputStream>>> open = new ArrayList<>();
-        HttpRequest request =
-                HttpRequest.newBuilder(api.uri(path(scenario, "preview.mjpeg"))).build();
+        HttpRequest request = HttpRequest.newBuilder(api.uri(path(scenario, "preview.mjpeg"))).build();
         for (int i = 0; i < 200; i++) {
             open.add(api.client().sendAsync(request, HttpResponse.BodyHandlers.ofInputStream()));
         }
-        Await.until(
-                "all watch",
-                SOON,
-                () -> api.services.registry().get("vap_preview_viewers").gauge().value() == 200);
+        Await.until("all watch", SOON, () -> api.services.registry()
+                        .get("vap_preview_viewers")
+                        .gauge()
+                        .value()
+                == 200);
         HttpResponse<String> refused = api.get(path(scenario, "snapshot.jpg"));
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(new JsonObject(refused.body()).getString("code")).isEqualTo("too_many_requests");
