@@ -49,6 +49,7 @@ class Video extends Part {
         // A file that is looped comes to the same times again: the first time round is enough.
         const fresh = page.results.filter(r => !r.gated && (!this.#results.length || r.pts_ms > this.#results.at(-1).pts_ms));
         this.#results.push(...fresh);
+        this.tell('classes', fresh);
         this.requestUpdate();
         if (page.results.length < PAGE || (!fresh.length && this.#results.length)) {
           break;
