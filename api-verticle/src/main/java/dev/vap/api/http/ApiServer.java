@@ -103,7 +103,6 @@ public final class ApiServer {
         system.mount(routes);
         new ClusterRoutes(parts).mount(routes);
         new ContractRoutes(parts.contract()).mount(routes);
-        routes.pending("showSnapshot", "streamPreview");
         Console.mount(routes);
         mountBridge(vertx, router, parts);
         routes.finish();

@@ -72,19 +72,6 @@ final class RouteTable {
         }
     }
 
-    /** Operations that somebody is about to write. */
-    void pending(String... ids) {
-        for (String id : ids) {
-            bound.putIfAbsent(
-                    id,
-                    new Bound(
-                            contract.operation(id),
-                            DEADLINE,
-                            call -> Future.failedFuture(
-                                    new VapException(ErrorCode.PATH_NOT_FOUND, "It is not there yet."))));
-        }
-    }
-
     /** GET of this path; a path that ends with {@code *} stands for all below it. */
     void page(String path, Page page) {
         pages.put(path, page);
