@@ -77,7 +77,7 @@ export default {
   'replay.stored': 'stored', 'replay.nothing': 'nothing stored at this moment',
   'replay.empty': 'Nothing is stored yet.',
   'video.unplayable': 'This browser can’t play the file; the stored boxes are shown on an empty picture.',
-  'video.broken': 'The file can’t be loaded; the stored boxes are shown on an empty picture.',
+  'video.boxes': 'The stored boxes are shown on an empty picture.',
   'video.loading': 'Loading results: {n}',
   'video.loaded': 'Stored results: {n}.', 'video.cut': 'Only the first {n} are used.',
 

@@ -132,8 +132,6 @@ class Counts extends Part {
         backgroundColor: colourOf(name),
         borderWidth: 2,
         pointRadius: buckets.length > 60 ? 0 : 2,
-        stepped: false,
-        tension: 0.2,
       })),
     };
     const axis = { ticks: { color: soft, precision: 0, maxTicksLimit: 8, maxRotation: 0 }, grid: { color: line } };

@@ -54,7 +54,11 @@ class Replay extends Part {
       if (newest) {
         this.#until = Date.parse(newest.timestamp) + 1;
         this.#since = this.#until - this.#minutes * 60_000;
-        this.#timeline = new Timeline(window => api.predictions(uuid, window), this.#until);
+        this.#timeline = new Timeline(async window => {
+          const page = await api.predictions(uuid, window);
+          this.tell('classes', page.results);
+          return page;
+        }, this.#until);
         // From the first there is, not from an empty stretch before it.
         await this.#timeline.need(this.#since);
         this.#since = Math.max(this.#since, this.#timeline.after(this.#since - 1) ?? this.#since);

@@ -1,7 +1,7 @@
 // A scenario's file, played by the browser, with the stored boxes of exactly the frame that is shown. Where the browser
 // can't play it, the boxes are replayed on an empty picture.
 import { html, nothing } from 'lit';
-import { api } from '../api.js';
+import { api, errorOf } from '../api.js';
 import { number, span, t } from '../i18n.js';
 import { drawBoxes, drawGrid, visible } from '../overlay.js';
 import { Part } from '../part.js';
@@ -49,6 +49,7 @@ class Video extends Part {
         // A file that is looped comes to the same times again: the first time round is enough.
         const fresh = page.results.filter(r => !r.gated && (!this.#results.length || r.pts_ms > this.#results.at(-1).pts_ms));
         this.#results.push(...fresh);
+        this.tell('classes', fresh);
         this.requestUpdate();
         if (page.results.length < PAGE || (!fresh.length && this.#results.length)) {
           break;
@@ -117,12 +118,25 @@ class Video extends Part {
     over.dataset.frame = this.#result?.frame_number ?? '';
   }
 
-  #failed(event) {
-    const code = event.target.error?.code;
-    // 2: the network; 3 and 4: what came is nothing this browser plays.
-    this.#unplayable = t(code === 2 ? 'video.broken' : 'video.unplayable');
+  async #failed() {
+    // The player tells not whether there is no file or none that it can play: the API does.
+    this.#unplayable = await this.#refusal() ?? t('video.unplayable');
     this.requestUpdate();
-    this.updateComplete.then(() => this.#draw());
+    await this.updateComplete;
+    this.#draw();
+  }
+
+  async #refusal() {
+    try {
+      const response = await fetch(api.video(this.scenario.scenario_uuid), { headers: { Range: 'bytes=0-0' } });
+      if (!response.ok) {
+        return `${(await errorOf(response)).message} ${t('video.boxes')}`;
+      }
+      await response.body.cancel();
+      return null;
+    } catch {
+      return `${t('error.unreachable')} ${t('video.boxes')}`;
+    }
   }
 
   /** Without the browser's player: a clock of our own. */
@@ -153,7 +167,7 @@ class Video extends Part {
       <div class="stage">
         ${this.#unplayable ? html`<canvas class="grid" aria-hidden="true"></canvas>` : html`
           <video src=${api.video(this.scenario.scenario_uuid)} controls muted playsinline preload="metadata"
-            aria-label=${t('see.video')} @loadedmetadata=${e => this.#ready(e.target)} @error=${e => this.#failed(e)}></video>`}
+            aria-label=${t('see.video')} @loadedmetadata=${e => this.#ready(e.target)} @error=${() => this.#failed()}></video>`}
         <canvas class="over" aria-hidden="true"></canvas>
       </div>
       ${problem(this.#unplayable ?? this.#error)}

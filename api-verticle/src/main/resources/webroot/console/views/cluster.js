@@ -38,8 +38,7 @@ class ClusterView extends Part {
         ${c ? html`<span class="note">${c.cluster ?? ''} · ${t('cluster.asof')} ${ageOf(Date.now() - this.#fetched, 6000)}</span>` : nothing}</div>
       ${problem(this.#error)}
       ${c ? html`<div class=${this.#error ? 'stale' : ''}>${this.#figures(c)}${this.#runners(c)}
-        <div class="split even">${this.#roles(c)}${this.#topics(c)}</div>
-        <div class="split even">${this.#inference(c)}${this.#dropped(c)}</div>
+        <div class="split even"><div>${this.#roles(c)}${this.#inference(c)}${this.#dropped(c)}</div>${this.#topics(c)}</div>
         ${this.#members(c)}</div>` : this.#error ? nothing : html`<p class="note">${t('loading')}</p>`}`;
   }
 
@@ -81,9 +80,10 @@ class ClusterView extends Part {
   }
 
   #roles(c) {
-    return this.#card('roles-title', t('cluster.roles'), html`<table><thead><tr><th>${t('cluster.role')}</th>
+    return this.#card('roles-title', t('cluster.roles'), html`<div class="scroll" tabindex="0" role="region" aria-label=${t('cluster.roles')}>
+      <table><thead><tr><th>${t('cluster.role')}</th>
       <th>${t('cluster.holder')}</th></tr></thead><tbody>${c.roles.map(r => html`<tr><td>${word('role', r.role)}</td>
-        <td>${r.holder ?? html`<span class="age old">${t('cluster.nobody')}</span>`}</td></tr>`)}</tbody></table>`);
+        <td>${r.holder ?? html`<span class="age old">${t('cluster.nobody')}</span>`}</td></tr>`)}</tbody></table></div>`);
   }
 
   #topics(c) {
@@ -101,9 +101,9 @@ class ClusterView extends Part {
   #inference(c) {
     return this.#card('inference-title', t('cluster.inference'), c.inference === undefined ? html`<p class="note">${t('cluster.untold')}</p>`
       : !c.inference.length ? html`<p class="empty">${t('cluster.noinference')}</p>` : html`
-      <table><thead><tr><th>${t('cluster.node')}</th><th>${t('cluster.models')}</th><th class="n">${t('cluster.queued')}</th></tr></thead>
+      <div class="scroll" tabindex="0" role="region" aria-label=${t('cluster.inference')}><table><thead><tr><th>${t('cluster.node')}</th><th>${t('cluster.models')}</th><th class="n">${t('cluster.queued')}</th></tr></thead>
       <tbody>${c.inference.map(i => html`<tr><td class="cutid" title=${i.node}>${i.node}</td><td>${i.models.join(', ')}</td>
-        <td class="n">${number(i.queued)}</td></tr>`)}</tbody></table>`);
+        <td class="n">${number(i.queued)}</td></tr>`)}</tbody></table></div>`);
   }
 
   #dropped(c) {

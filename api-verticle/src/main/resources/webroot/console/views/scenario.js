@@ -133,7 +133,8 @@ class ScenarioView extends Part {
               aria-controls="see-panel" tabindex=${this.#tab === tab ? 0 : -1} @click=${() => this.#turn(tab)}>
               ${t(`see.${tab}`)}</button>`)}
           </div>
-          <div role="tabpanel" id="see-panel" aria-labelledby="tab-${this.#tab}">${this.#panel(s)}</div>
+          <div role="tabpanel" id="see-panel" aria-labelledby="tab-${this.#tab}"
+            @classes=${e => this.#know(e.detail)}>${this.#panel(s)}</div>
         </section>
         <div class="side">
           <section class="card" aria-labelledby="filter-title"><h2 id="filter-title">${t('filter.title')}</h2>
@@ -223,6 +224,12 @@ class ScenarioView extends Part {
       case 'video': return html`<vap-video .scenario=${s} .filter=${this.#filter}></vap-video>`;
       default: return html`<vap-stage .scenario=${s} .filter=${this.#filter}></vap-stage>`;
     }
+  }
+
+  /** Stored results show classes that are not seen just now: those can be hidden too. */
+  #know(results) {
+    results.forEach(result => result.detections.forEach(d => this.#classes.add(d.class)));
+    this.requestUpdate();
   }
 
   #narrow(filter) {

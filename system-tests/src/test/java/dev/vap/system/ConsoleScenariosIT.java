@@ -3,6 +3,7 @@ package dev.vap.system;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Dialog;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
@@ -16,9 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Scenarios made, watched, stopped and lost, as someone at the console sees it. */
 class ConsoleScenariosIT {
@@ -122,6 +125,74 @@ class ConsoleScenariosIT {
     }
 
     @Test
+    void whatIsShownIsChosenAtOnceAndCanBecomeTheScenariosOwn() {
+        String id = CLUSTER.api().create("long.mp4", WALK);
+        CLUSTER.awaitResults(List.of(id), 5);
+        Page page = watch(id);
+        page.waitForFunction(PAINTED, true);
+
+        page.locator(".chip", new Page.LocatorOptions().setHasText("person")).click();
+        page.locator(".chip", new Page.LocatorOptions().setHasText("car")).click();
+        page.waitForFunction(PAINTED, false);
+        page.locator(".chip", new Page.LocatorOptions().setHasText("person")).click();
+        page.waitForFunction(PAINTED, true);
+        page.getByText("Make it the scenario").click();
+
+        Await.value(
+                "its classes",
+                Cluster.SOON,
+                () -> CLUSTER.api().scenario(id).getJsonObject("options").getJsonArray("classes"),
+                JsonArray.of("person")::equals);
+        page.locator("vap-settings [name=fps]").fill("2");
+        page.locator("vap-settings [name=name]").fill("slow walk");
+        page.locator("vap-settings button.primary").click();
+        assertThat(page.locator("vap-settings .note")).hasText("Saved");
+        assertThat(page.locator("h1")).hasText("slow walk");
+        JsonObject changed = CLUSTER.api().scenario(id);
+        assertThat(changed.getJsonObject("options").getDouble("fps")).isEqualTo(2.0);
+        assertThat(changed.getString("name")).isEqualTo("slow walk");
+    }
+
+    @Test
+    void anUploadThatBreaksOffGoesOnByItself(@TempDir Path folder) throws Exception {
+        Path upload = folder.resolve("uploaded.mp4");
+        Clips.draw(upload, Clusters.SHORT);
+        Page page = BROWSER.page(CLUSTER.address());
+        AtomicInteger attempts = new AtomicInteger();
+        page.route("**/api/v1/media?name=*", route -> {
+            if (attempts.getAndIncrement() == 0) {
+                route.abort();
+            } else {
+                route.resume();
+            }
+        });
+        page.click("#add");
+        page.click("#way-upload");
+
+        page.setInputFiles("input[type=file]", upload);
+
+        assertThat(page.locator(".progress")).containsText("It is there.");
+        assertThat(attempts.get()).isEqualTo(2);
+    }
+
+    @Test
+    void aStoppedScenarioIsDeletedOnceThatIsConfirmed() {
+        String id = CLUSTER.api().create("short.mp4", new JsonObject());
+        CLUSTER.awaitStatus(List.of(id), "inactive", Cluster.SOON);
+        Page page = BROWSER.page(CLUSTER.address() + "/#/scenarios/" + id);
+        page.onDialog(Dialog::accept);
+
+        page.getByText("Delete", new Page.GetByTextOptions().setExact(true)).click();
+
+        assertThat(page.locator("vap-scenarios h1")).isVisible();
+        assertThat(CLUSTER.api()
+                        .send("GET", "/api/v1/scenarios/" + id, null)
+                        .orElseThrow()
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void theApiMayGoAndComeBack() {
         Page page = BROWSER.page(CLUSTER.address());
         assertThat(page.locator(".connection")).containsText("live");
@@ -222,6 +293,14 @@ class ConsoleScenariosIT {
 
     /** The number of the frame that is shown. */
     private static final String FRAME = "() => Number(document.querySelector('.stage canvas').dataset.frame)";
+
+    /** Whether there is any box on the picture. */
+    private static final String PAINTED = """
+            wanted => {
+              const over = document.querySelector('.stage .over');
+              const data = over.getContext('2d').getImageData(0, 0, over.width, over.height).data;
+              return data.some((value, i) => i % 4 === 3 && value > 0) === wanted;
+            }""";
 
     /** Keeps picture and boxes of one moment, once a person is seen and the picture is a real one. */
     private static final String SNAPSHOT = """

@@ -63,7 +63,7 @@ final class Console {
     }
 
     /** Nothing inline but the import map, which is named by its digest. */
-    private static String consolePolicy() {
+    static String consolePolicy() {
         String page = new String(StaticFile.read(INDEX), StandardCharsets.UTF_8);
         Matcher inline = INLINE.matcher(page);
         if (!inline.find()) {
