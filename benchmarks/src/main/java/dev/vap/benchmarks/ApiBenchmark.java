@@ -4,7 +4,6 @@ import dev.vap.testing.Await;
 import dev.vap.testing.Ports;
 import dev.vap.testing.ServiceProcess;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -116,16 +115,23 @@ public final class ApiBenchmark {
                 new Question("create", true, i -> "/api/v1/scenario/init"));
         System.out.println(CONNECTIONS + " connections");
         System.out.println(Figures.row(
-                "turn", "request", "VAP requests/s", "p50 ms", "p99 ms", "Python requests/s", "p50 ms", "p99 ms",
-                "requests", "p99"));
+                "turn",
+                "request",
+                "VAP requests/s",
+                "p50 ms",
+                "p99 ms",
+                "Python requests/s",
+                "p50 ms",
+                "p99 ms",
+                "requests",
+                "p99"));
         System.out.println("|---".repeat(10) + "|");
         int rounds = Integer.parseInt(options.getOrDefault("rounds", "3"));
         for (int round = 0; round <= rounds; round++) {
             for (Question question : questions) {
                 Map<String, Load> loads = new HashMap<>();
                 for (Map.Entry<String, String> service : services.entrySet()) {
-                    String path = question.path().apply(0)
-                            + (question.create() ? "" : scenarios.get(service.getKey()));
+                    String path = question.path().apply(0) + (question.create() ? "" : scenarios.get(service.getKey()));
                     loads.put(service.getKey(), wrk(service.getValue() + path, question.create()));
                 }
                 // The first turn compiles the code.
@@ -201,7 +207,8 @@ public final class ApiBenchmark {
                 database,
                 "INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms, width, height, model,"
                         + " detector, inference_ms, detections, stored_at) SELECT '" + scenario
-                        + "', n, 1, now() + n * interval '40 ms', n * 40, 768, 576, 'yolox-nano', 'onnx', 14.5, " + DETECTIONS
+                        + "', n, 1, now() + n * interval '40 ms', n * 40, 768, 576, 'yolox-nano', 'onnx', 14.5, "
+                        + DETECTIONS
                         + ", now() FROM generate_series(0, 99) n");
     }
 
@@ -220,11 +227,30 @@ public final class ApiBenchmark {
         }
         Path service = Path.of(options.get("service")).toAbsolutePath();
         List<String> command = List.of(
-                options.get("python"), "-m", "uvicorn", "seed_api:app", "--app-dir", service.getParent().toString(),
-                "--host", "127.0.0.1", "--port", String.valueOf(port), "--workers", "1", "--loop", "uvloop", "--http",
-                "httptools", "--no-access-log", "--log-level", "info");
+                options.get("python"),
+                "-m",
+                "uvicorn",
+                "seed_api:app",
+                "--app-dir",
+                service.getParent().toString(),
+                "--host",
+                "127.0.0.1",
+                "--port",
+                String.valueOf(port),
+                "--workers",
+                "1",
+                "--loop",
+                "uvloop",
+                "--http",
+                "httptools",
+                "--no-access-log",
+                "--log-level",
+                "info");
         ServiceProcess process = ServiceProcess.start(
-                "python", command, Map.of("DATABASE_URL", installation.databaseUrl("seed")), data.resolve("python.log"));
+                "python",
+                command,
+                Map.of("DATABASE_URL", installation.databaseUrl("seed")),
+                data.resolve("python.log"));
         Await.until("the Python service is up", Duration.ofSeconds(60), () -> process.printed("Uvicorn running"));
         return process;
     }
@@ -235,7 +261,8 @@ public final class ApiBenchmark {
         execute(
                 database,
                 "INSERT INTO scenarios (scenario_uuid, camera_url, shown_url, status, model) SELECT gen_random_uuid(),"
-                        + " 'rtsp://h/' || n, 'rtsp://h/' || n, 'inactive', 'yolox-nano' FROM generate_series(1, " + LISTED
+                        + " 'rtsp://h/' || n, 'rtsp://h/' || n, 'inactive', 'yolox-nano' FROM generate_series(1, "
+                        + LISTED
                         + ") n");
         execute(database, "ANALYZE scenarios");
         URI list = URI.create(installation.api() + "/api/v1/scenarios");
@@ -260,12 +287,13 @@ public final class ApiBenchmark {
             while (System.nanoTime() < due) {
                 LockSupport.parkNanos(due - System.nanoTime());
             }
-            asked.add(http.sendAsync(request.apply(i), BodyHandlers.discarding()).thenAccept(answer -> {
-                if (answer.statusCode() >= 300) {
-                    throw new IllegalStateException("answered " + answer.statusCode());
-                }
-                all.add((System.nanoTime() - due) / 1e6);
-            }));
+            asked.add(
+                    http.sendAsync(request.apply(i), BodyHandlers.discarding()).thenAccept(answer -> {
+                        if (answer.statusCode() >= 300) {
+                            throw new IllegalStateException("answered " + answer.statusCode());
+                        }
+                        all.add((System.nanoTime() - due) / 1e6);
+                    }));
         }
         java.util.concurrent.CompletableFuture.allOf(asked.toArray(java.util.concurrent.CompletableFuture[]::new))
                 .get(60, TimeUnit.SECONDS);

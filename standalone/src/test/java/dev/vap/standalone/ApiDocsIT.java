@@ -57,7 +57,8 @@ class ApiDocsIT {
     @Order(1)
     void theExampleWithCurlWorks() throws Exception {
         assertThat(run("bash", "bash", "-e"))
-                .contains("\"name\":\"clip.mp4\"", "\"name\":\"front door\"", "\n200\n", "\"status\":\"init_shutdown\"");
+                .contains(
+                        "\"name\":\"clip.mp4\"", "\"name\":\"front door\"", "\n200\n", "\"status\":\"init_shutdown\"");
     }
 
     @Test

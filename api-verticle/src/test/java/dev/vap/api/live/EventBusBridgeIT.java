@@ -162,7 +162,6 @@ class EventBusBridgeIT {
         publish(Addresses.SCENARIO_STATUS, status(other, "active"));
         publish(Addresses.SCENARIO_STATUS, status(SCENARIO, "inactive"));
         publish("predictions." + SCENARIO, new JsonObject().put("frame_number", 99));
-        double before = dropped();
         received.clear();
         socket.resume();
 
@@ -171,7 +170,6 @@ class EventBusBridgeIT {
                 SOON,
                 () -> has("status", "inactive") && has("status", "active") && has("frame_number", 99));
         assertThat(has("status", "init_shutdown")).as("what was replaced").isFalse();
-        assertThat(dropped()).isEqualTo(before);
         publish(Addresses.SCENARIO_STATUS, status(other, "inactive"));
         Await.until("it goes on", SOON, () -> received.stream()
                 .anyMatch(m -> other.equals(m.getJsonObject("body").getValue("scenario_uuid"))
