@@ -120,8 +120,8 @@ public final class ApiVerticle extends VerticleBase {
                 vertx, System::nanoTime, services.settings().get(VapSettings.RUNNER_HEARTBEAT), services.registry());
         ModelCatalog models = new ModelCatalog(vertx, System::nanoTime);
         PredictionHub hub = new PredictionHub(vertx, services.registry());
-        PreviewHub previews = new PreviewHub(
-                vertx, System::nanoTime, live, uuid -> isToRun(scenarios, uuid), services.registry());
+        PreviewHub previews =
+                new PreviewHub(vertx, System::nanoTime, live, uuid -> isToRun(scenarios, uuid), services.registry());
         LiveSockets sockets = new LiveSockets(vertx, hub, services.registry());
         TopicStates topics = new TopicStates(vertx, kafka, System::nanoTime);
         InferenceNodes inference = new InferenceNodes(vertx, System::nanoTime);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.Heartbeat;
+import dev.vap.shared.protocol.InferenceAnnouncement;
 import dev.vap.shared.protocol.Protocol;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.runtime.Node;
@@ -94,6 +95,75 @@ class ClusterApiIT {
         Await.until("the outbox is empty", SOON, () -> cluster("")
                 .getJsonObject("outbox")
                 .equals(new JsonObject().put("backlog", 0).put("oldest_ms", null)));
+    }
+
+    @Test
+    void showsHowFullTopicsAreAndHowFarBehindTheirReaders() {
+        String results = api.topics.results();
+        UUID scenario = api.createLive();
+        for (int frame = 0; frame < 3; frame++) {
+            api.produce(ApiFixture.result(scenario, 1, frame));
+        }
+        JsonObject read = Await.value(
+                "all is read",
+                SOON,
+                () -> topic(results),
+                t -> t.getLong("messages") == 3 && lags(t).equals(List.of(0L)));
+
+        assertThat(read.getInteger("partitions")).isEqualTo(2);
+        assertThat(read.getJsonArray("groups").getJsonObject(0).getString("group"))
+                .endsWith("api-results");
+        assertThat(topic(results + ".dlq").getJsonArray("groups")).isEmpty();
+    }
+
+    @Test
+    void showsWhoAnalyses() {
+        InferenceAnnouncement announcement = new InferenceAnnouncement(
+                "node-7",
+                "host",
+                "process",
+                false,
+                2,
+                List.of(
+                        new InferenceAnnouncement.Load("yolox", 3, 10, true),
+                        new InferenceAnnouncement.Load("mock", 1, 10, true)));
+        api.vertx().eventBus().publish(Addresses.INFERENCE_NODES, announcement.toJson());
+        api.vertx().eventBus().publish(Addresses.INFERENCE_NODES, new JsonObject().put("v", 1));
+        JsonArray expected = new JsonArray()
+                .add(new JsonObject()
+                        .put("node", "node-7")
+                        .put("models", new JsonArray().add("yolox").add("mock"))
+                        .put("queued", 4));
+        Await.until("heard", SOON, () -> cluster("").getJsonArray("inference").equals(expected));
+        // Whoever is silent for a few seconds is gone.
+        Await.until("silent", SOON, () -> cluster("").getJsonArray("inference").isEmpty());
+    }
+
+    @Test
+    void withoutKafkaTheRestIsShown(@TempDir Path elsewhere) {
+        try (ApiFixture alone =
+                ApiFixture.start(ApiFixture.settings(elsewhere, Map.of("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")))) {
+            JsonObject cluster = alone.getJson("/api/v1/cluster");
+            assertThat(cluster.containsKey("topics")).isTrue();
+            assertThat(cluster.getValue("topics")).isNull();
+            assertThat(cluster.getJsonArray("roles")).isNotEmpty();
+        }
+    }
+
+    private JsonObject topic(String name) {
+        JsonArray topics = cluster("").getJsonArray("topics", new JsonArray());
+        for (int i = 0; topics != null && i < topics.size(); i++) {
+            if (topics.getJsonObject(i).getString("topic").equals(name)) {
+                return topics.getJsonObject(i);
+            }
+        }
+        return new JsonObject().put("messages", -1).put("groups", new JsonArray());
+    }
+
+    private static List<Long> lags(JsonObject topic) {
+        return topic.getJsonArray("groups").stream()
+                .map(group -> ((JsonObject) group).getLong("lag"))
+                .toList();
     }
 
     @Test

@@ -125,7 +125,7 @@ class PredictionApiIT {
         assertThat(frames(api.getJson(path(s) + "?min_confidence=0.8"))).hasSize(10);
         assertThat(frames(api.getJson(path(s) + "?min_confidence=0.9001"))).isEmpty();
         assertThat(frames(api.getJson(path(s) + "?gated=true"))).isEmpty();
-        assertThat(frames(api.getJson(path(s) + "?class=%27;DROP%20TABLE%20scenarios")))
+        assertThat(frames(api.getJson(path(s) + "?class=%27%3BDROP%20TABLE%20scenarios")))
                 .isEmpty();
         assertThat(frames(api.getJson(path(s) + "?since=2026-03-01T12:00:03Z&until=2026-03-01T13:00:06%2B01:00")))
                 .containsExactly(3L, 4L, 5L);
@@ -219,6 +219,10 @@ class PredictionApiIT {
         try {
             for (int i = 0; i < 16; i++) {
                 slow.add(request(s));
+            }
+            for (Socket socket : slow) {
+                assertThat(new String(socket.getInputStream().readNBytes(15), StandardCharsets.US_ASCII))
+                        .isEqualTo("HTTP/1.1 200 OK");
             }
             HttpResponse<String> refused = Await.value(
                     "all are under way",

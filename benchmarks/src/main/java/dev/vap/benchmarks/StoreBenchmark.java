@@ -43,8 +43,8 @@ public final class StoreBenchmark {
         database.prepare().await(60, TimeUnit.SECONDS);
         Scenarios scenarios = new Scenarios(database, new Outbox(database, new Topics("")));
         Results results = new Results(database);
-        System.out.println(Figures.row("scenarios", "rows/s"));
-        System.out.println("|---|---|");
+        System.out.println(Figures.row("scenarios", "rows/s", "CPU µs a row, JVM", "PostgreSQL"));
+        System.out.println("|---|---|---|---|");
         for (String size : args[1].split(",", -1)) {
             List<UUID> uuids = new ArrayList<>();
             for (int i = 0; i < Integer.parseInt(size); i++) {
@@ -56,8 +56,14 @@ public final class StoreBenchmark {
             }
             store(results, uuids, 2, 0);
             long seconds = Long.parseLong(args[0]);
-            System.out.println(
-                    Figures.row(size, Figures.number(store(results, uuids, seconds, 1) / (double) seconds, 0)));
+            double jvm = Machine.ownCpuSeconds();
+            double postgres = Machine.postgresCpuSeconds();
+            long rows = store(results, uuids, seconds, 1);
+            System.out.println(Figures.row(
+                    size,
+                    Figures.number(rows / (double) seconds, 0),
+                    Figures.number(1e6 * (Machine.ownCpuSeconds() - jvm) / rows, 1),
+                    Figures.number(1e6 * (Machine.postgresCpuSeconds() - postgres) / rows, 1)));
         }
         System.exit(0);
     }

@@ -112,7 +112,10 @@ class UpdateIT extends OrchestratorFixture {
                 .containsExactly(
                         tuple(DeployCommand.Kind.UPDATE, first.workerId(), 1L, 5.0),
                         tuple(DeployCommand.Kind.UPDATE, first.workerId(), 1L, 3.0));
-        assertThat(runner.commands).extracting(DeployCommand::revision).isSorted().doesNotHaveDuplicates();
+        assertThat(runner.commands)
+                .extracting(DeployCommand::revision)
+                .isSorted()
+                .doesNotHaveDuplicates();
         Scenario now = now(s);
         assertThat(now.status()).isEqualTo(ACTIVE);
         assertThat(now.epoch()).isEqualTo(1);
@@ -122,10 +125,9 @@ class UpdateIT extends OrchestratorFixture {
                 .extracting(Scenarios.Event::to)
                 .containsExactly(INIT_STARTUP, IN_STARTUP_PROCESSING, ACTIVE, ACTIVE, ACTIVE);
 
-        await(scenarios.update(
-                ScenarioRef.of(s.uuid()),
-                null,
-                options -> options.toBuilder().loop(true).build()));
+        await(scenarios.update(ScenarioRef.of(s.uuid()), null, options -> options.toBuilder()
+                .loop(true)
+                .build()));
         Await.until("deployed anew", LONG, () -> deployments(runner).size() == 2);
         assertThat(deployments(runner).get(1).options().fps()).isEqualTo(3.0);
         assertThat(deployments(runner).get(1).epoch()).isEqualTo(2);
@@ -140,7 +142,10 @@ class UpdateIT extends OrchestratorFixture {
         Scenario changed = slow(s, 5);
         runner.wantsSet = true;
         AssignedSet set = Await.value(
-                "the set", LONG, () -> runner.lastSet, x -> x != null && !x.held().isEmpty());
+                "the set",
+                LONG,
+                () -> runner.lastSet,
+                x -> x != null && !x.held().isEmpty());
         assertThat(set.held())
                 .filteredOn(h -> h.scenario().equals(s.uuid()))
                 .singleElement()

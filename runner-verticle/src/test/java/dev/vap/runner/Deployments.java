@@ -81,16 +81,15 @@ public record Deployments(DeployCommand command) {
 
     /** The worker is to go on with other options. */
     public Deployments update(ScenarioOptions options, long revision) {
-        return new Deployments(
-                with(
-                                Kind.UPDATE,
-                                command.runnerId(),
-                                command.workerId(),
-                                command.epoch(),
-                                options,
-                                command.startFrame())
-                        .command
-                        .with(options, revision));
+        return new Deployments(with(
+                        Kind.UPDATE,
+                        command.runnerId(),
+                        command.workerId(),
+                        command.epoch(),
+                        options,
+                        command.startFrame())
+                .command
+                .with(options, revision));
     }
 
     public Deployments shutdown() {

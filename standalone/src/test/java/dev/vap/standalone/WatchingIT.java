@@ -112,8 +112,8 @@ class WatchingIT {
         assertThat(picture.getHeight()).isEqualTo(540);
         assertThat(snapshot.headers().firstValue("X-Source-Size")).hasValue("1280x720");
         long number = snapshot.headers().firstValueAsLong("X-Frame-Number").orElseThrow();
-        JsonObject result = Await.value(
-                "the result of that frame", SOON, () -> result(scenario, number), Objects::nonNull);
+        JsonObject result =
+                Await.value("the result of that frame", SOON, () -> result(scenario, number), Objects::nonNull);
         assertThat(snapshot.headers().firstValue("X-Timestamp")).hasValue(result.getString("timestamp"));
         assertThat(snapshot.headers().firstValueAsLong("X-Pts-Ms")).hasValue(result.getLong("pts_ms"));
         // The square is where its number says, in the picture as in the frame.
@@ -134,8 +134,9 @@ class WatchingIT {
         Instant begun = Instant.parse(seen.get(0).headers().get("x-timestamp"));
         Instant ended = Instant.parse(seen.get(14).headers().get("x-timestamp"));
         assertThat(Duration.between(begun, ended)).isGreaterThan(Duration.ofMillis(1_200));
-        assertThat(alsoSeen).extracting(Part::frame).containsAnyElementsOf(
-                seen.stream().map(Part::frame).toList());
+        assertThat(alsoSeen)
+                .extracting(Part::frame)
+                .containsAnyElementsOf(seen.stream().map(Part::frame).toList());
         // Far from 30: they were shown the same ones.
         assertThat(encoded).isBetween(15.0, 25.0);
         quietAgain();
@@ -161,15 +162,14 @@ class WatchingIT {
         String scenario = create(new JsonObject().put("loop", true).put("realtime", true));
         HttpResponse<InputStream> stream = send(
                 get("/api/v1/scenarios/" + scenario + "/preview.mjpeg"), HttpResponse.BodyHandlers.ofInputStream());
-        assertThat(stream.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type)
-                .startsWith("multipart/x-mixed-replace"));
+        assertThat(stream.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("multipart/x-mixed-replace"));
         send(post("/api/v1/scenario/" + scenario + "/shutdown", "{}"), text());
         byte[] all = stream.body().readAllBytes();
         assertThat(new String(all, all.length - 11, 11, StandardCharsets.ISO_8859_1))
                 .isEqualTo("--frame--\r\n");
-        Await.until("it is inactive", SOON, () -> show(scenario)
-                .getString("status")
-                .equals("inactive"));
+        Await.until(
+                "it is inactive", SOON, () -> show(scenario).getString("status").equals("inactive"));
         HttpResponse<String> refused = send(get("/api/v1/scenarios/" + scenario + "/snapshot.jpg"), text());
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(new JsonObject(refused.body()).getString("code")).isEqualTo("not_running");
@@ -214,25 +214,27 @@ class WatchingIT {
         assertThat(after.getString("worker_id")).isEqualTo(before.getString("worker_id"));
         assertThat(after.getLong("epoch")).isEqualTo(before.getLong("epoch"));
         assertThat(numbers(scenario)).isSorted().doesNotHaveDuplicates();
-        assertThat(results(scenario, -1)).allSatisfy(r -> assertThat(r.getLong("epoch"))
-                .isEqualTo(before.getLong("epoch")));
+        assertThat(results(scenario, -1))
+                .allSatisfy(r -> assertThat(r.getLong("epoch")).isEqualTo(before.getLong("epoch")));
 
         change(scenario, new JsonObject().put("loop", false));
-        Await.until("another worker", SOON, () -> show(scenario)
-                        .getJsonObject("worker")
-                        .getLong("epoch")
-                > before.getLong("epoch"));
+        Await.until(
+                "another worker",
+                SOON,
+                () -> show(scenario).getJsonObject("worker").getLong("epoch") > before.getLong("epoch"));
         stopAndAwait(scenario);
     }
 
     private void change(String scenario, JsonObject options) throws Exception {
-        HttpResponse<String> changed = send(
-                patch("/api/v1/scenarios/" + scenario, new JsonObject().put("options", options)), text());
+        HttpResponse<String> changed =
+                send(patch("/api/v1/scenarios/" + scenario, new JsonObject().put("options", options)), text());
         assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
     }
 
     private List<Long> numbers(String scenario) throws Exception {
-        return results(scenario, -1).stream().map(r -> r.getLong("frame_number")).toList();
+        return results(scenario, -1).stream()
+                .map(r -> r.getLong("frame_number"))
+                .toList();
     }
 
     private static boolean followEachOther(List<Long> numbers, int last) {
@@ -246,8 +248,8 @@ class WatchingIT {
         JsonObject report = new JsonObject(
                 send(post("/api/v1/probe", asked.encode()), text()).body());
         assertThat(report.getBoolean("ok")).isTrue();
-        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(
-                Base64.getDecoder().decode(report.getString("picture_jpeg"))));
+        BufferedImage picture =
+                ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(report.getString("picture_jpeg"))));
         assertThat(picture.getWidth()).isEqualTo(640);
         assertThat(picture.getHeight()).isEqualTo(360);
         JsonObject plain = new JsonObject(
@@ -262,7 +264,8 @@ class WatchingIT {
                         HttpResponse.BodyHandlers.ofInputStream())
                 .body()) {
             List<Part> seen = new ArrayList<>();
-            assertThat(new String(in.readNBytes(7), StandardCharsets.ISO_8859_1)).isEqualTo("--frame");
+            assertThat(new String(in.readNBytes(7), StandardCharsets.ISO_8859_1))
+                    .isEqualTo("--frame");
             while (seen.size() < parts) {
                 Map<String, String> headers = new HashMap<>();
                 assertThat(line(in)).isEmpty();
@@ -310,9 +313,8 @@ class WatchingIT {
 
     private void stopAndAwait(String scenario) throws Exception {
         send(post("/api/v1/scenario/" + scenario + "/shutdown", "{}"), text());
-        Await.until("it is inactive", SOON, () -> show(scenario)
-                .getString("status")
-                .equals("inactive"));
+        Await.until(
+                "it is inactive", SOON, () -> show(scenario).getString("status").equals("inactive"));
     }
 
     private JsonObject show(String scenario) throws Exception {
@@ -320,9 +322,9 @@ class WatchingIT {
     }
 
     private List<JsonObject> results(String scenario, long after) throws Exception {
-        JsonArray results = new JsonObject(send(
-                                get("/api/v1/prediction/" + scenario + "?limit=1000&after_frame=" + after), text())
-                        .body())
+        JsonArray results = new JsonObject(
+                        send(get("/api/v1/prediction/" + scenario + "?limit=1000&after_frame=" + after), text())
+                                .body())
                 .getJsonArray("results");
         return results.stream().map(JsonObject.class::cast).toList();
     }
@@ -340,7 +342,8 @@ class WatchingIT {
 
     private double metric(String name) throws Exception {
         String all = send(get("/metrics"), text()).body();
-        Matcher matcher = Pattern.compile("(?m)^" + name + "(?:\\{[^}]*})? ([0-9.E]+)$").matcher(all);
+        Matcher matcher =
+                Pattern.compile("(?m)^" + name + "(?:\\{[^}]*})? ([0-9.E]+)$").matcher(all);
         double sum = 0;
         while (matcher.find()) {
             sum += Double.parseDouble(matcher.group(1));

@@ -82,7 +82,7 @@ public final class Conformance {
         assertThat(binary || content.containsKey(type))
                 .as("%s with %s, the contract has %s", what, type, content.fieldNames())
                 .isTrue();
-        if (type.endsWith("json")) {
+        if (type.equals("application/json") || type.endsWith("+json")) {
             JsonObject body = new JsonObject(response.body());
             var verdict =
                     schema(content.getJsonObject(type).getJsonObject("schema")).validate(body);

@@ -76,9 +76,7 @@ class PreviewStreamTest {
     @Test
     void sendsPartsThatAreCompleteBeforeTheNextOneComes() {
         stream.onPicture(picture(7));
-        assertThat(client.got.toString())
-                .isEqualTo(
-                        """
+        assertThat(client.got.toString()).isEqualTo("""
                         --frame
                         Content-Type: image/jpeg
                         Content-Length: 4
@@ -88,8 +86,7 @@ class PreviewStreamTest {
                         X-Source-Size: 1920x1080
 
                         JPEG
-                        --frame"""
-                                .replace("\n", "\r\n"));
+                        --frame""".replace("\n", "\r\n"));
         stream.onEnd();
         assertThat(client.got.toString()).endsWith("JPEG\r\n--frame--\r\n");
         assertThat(client.ended).isTrue();

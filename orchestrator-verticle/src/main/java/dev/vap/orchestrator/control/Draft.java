@@ -143,11 +143,7 @@ public final class Draft {
     }
 
     private DeployCommand toLiveWorker(DeployCommand.Kind kind) {
-        return command(
-                kind,
-                after(),
-                new Place(worker.runnerId(), worker.instance(), 0),
-                worker.workerId());
+        return command(kind, after(), new Place(worker.runnerId(), worker.instance(), 0), worker.workerId());
     }
 
     private StatusChange change(Status to, String words, Long pid) {

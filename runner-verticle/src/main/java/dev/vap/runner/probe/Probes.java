@@ -60,8 +60,7 @@ public final class Probes implements AutoCloseable {
         try {
             SourceUrl url = SourceUrl.parse(request.cameraUrl());
             SourceSpec spec = new SourceSpec(url, request.options(), !url.isFile(), 0, 0, 0, 0);
-            return look(
-                    spec, request.picture(), cancellation, started, started + TimeUnit.MILLISECONDS.toNanos(limit));
+            return look(spec, request.picture(), cancellation, started, started + TimeUnit.MILLISECONDS.toNanos(limit));
         } catch (MediaException e) {
             boolean late = e.fault() == SourceFault.INTERRUPTED;
             return ProbeReport.failed(

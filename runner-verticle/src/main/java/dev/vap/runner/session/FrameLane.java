@@ -185,7 +185,8 @@ final class FrameLane {
                 sampler.take(passedMillis);
             }
         }
-        if (letterbox != null && !Objects.equals(options.motion(), before.options().motion())) {
+        if (letterbox != null
+                && !Objects.equals(options.motion(), before.options().motion())) {
             MotionGate old = gate;
             gate = options.gated() ? new MotionGate(options.motion()) : null;
             if (old != null) {

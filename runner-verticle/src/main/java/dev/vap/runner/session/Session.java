@@ -42,6 +42,7 @@ public final class Session implements RunningSession {
     private final Timers timers;
     /** With the options of now. */
     private DeployCommand command;
+
     private final Runnable onChange;
     private final Progress progress;
     private final Cancellation cancellation = new Cancellation();

@@ -10,14 +10,14 @@ import dev.vap.runner.time.FakeTimers;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.VapException;
-import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.AssignedSet;
+import dev.vap.shared.protocol.AssignedSet.Held;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.Heartbeat;
 import dev.vap.shared.protocol.HeartbeatReply;
 import dev.vap.shared.protocol.RetryMessage;
-import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.shared.protocol.SessionReport;
+import dev.vap.shared.protocol.SessionReport.State;
 import dev.vap.shared.storage.Ids;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -104,7 +104,9 @@ class AssignmentsTest {
                 slow(5),
                 3);
         AssignedSet set = new AssignedSet(
-                Deployments.INSTANCE, List.of(changed, two.held(true)), List.of(two.update(slow(2), 9).command()));
+                Deployments.INSTANCE,
+                List.of(changed, two.held(true)),
+                List.of(two.update(slow(2), 9).command()));
         assignments.reconcile(set);
         assignments.reconcile(set);
         assertThat(sessions.get(0).changes).containsExactly(slow(5));

@@ -8,9 +8,9 @@ import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class PictureEncoderTest {
 
@@ -20,7 +20,14 @@ class PictureEncoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1920,1080,960,540", "3840,2160,960,540", "960,540,960,540", "962,10,960,10", "64,48,64,48", "4000,2,960,1"})
+    @CsvSource({
+        "1920,1080,960,540",
+        "3840,2160,960,540",
+        "960,540,960,540",
+        "962,10,960,10",
+        "64,48,64,48",
+        "4000,2,960,1"
+    })
     void isNeverWiderThanAskedForAndNeverEnlarged(int width, int height, int shownWidth, int shownHeight)
             throws Exception {
         try (PictureEncoder encoder = new PictureEncoder(960)) {

@@ -57,7 +57,8 @@ class ChangedSessionTest extends OnHarness {
             all++;
         }
         // From there on those that a file analysed at five a second from its start has.
-        assertThat(frames.subList(all + 1, frames.size())).allSatisfy(n -> assertThat(n % 5).isZero());
+        assertThat(frames.subList(all + 1, frames.size()))
+                .allSatisfy(n -> assertThat(n % 5).isZero());
         long first = frames.get(all + 1);
         assertThat(frames).hasSize(all + 1 + (int) ((500 - first + 4) / 5));
     }
@@ -104,9 +105,10 @@ class ChangedSessionTest extends OnHarness {
 
     @Test
     void readsAFileAtItsOwnSpeedOrAsFastAsItCan() throws Exception {
-        ScenarioOptions realtime = ScenarioOptions.builder().realtime(true).fps(0.5).build();
-        Session session = harness.start(
-                Deployments.of("clip.mp4").withOptions(realtime).command(), file(1_000));
+        ScenarioOptions realtime =
+                ScenarioOptions.builder().realtime(true).fps(0.5).build();
+        Session session =
+                harness.start(Deployments.of("clip.mp4").withOptions(realtime).command(), file(1_000));
         Await.until("the first frame", SOON, () -> !harness.log.frames().isEmpty());
         // The next one is due two seconds later, the last one after forty.
         change(session, PLAIN);

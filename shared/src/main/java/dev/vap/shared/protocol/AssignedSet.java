@@ -28,12 +28,7 @@ public record AssignedSet(UUID instance, List<Held> held, List<DeployCommand> co
      * @param revision of the options, as in {@link DeployCommand}
      */
     public record Held(
-            UUID workerId,
-            UUID scenario,
-            long epoch,
-            boolean confirmed,
-            ScenarioOptions options,
-            long revision) {
+            UUID workerId, UUID scenario, long epoch, boolean confirmed, ScenarioOptions options, long revision) {
 
         /** With the options that it was assigned with. */
         public Held(UUID workerId, UUID scenario, long epoch, boolean confirmed) {

@@ -26,7 +26,6 @@ public record PreviewDemand(UUID scenario, long ttlMillis) {
      */
     public static PreviewDemand fromJson(JsonObject json) {
         MessageReader in = MessageReader.of(json);
-        return new PreviewDemand(
-                in.uuid("scenario_uuid"), Math.max(0, Math.min(MAX_TTL_MILLIS, in.number("ttl_ms"))));
+        return new PreviewDemand(in.uuid("scenario_uuid"), Math.max(0, Math.min(MAX_TTL_MILLIS, in.number("ttl_ms"))));
     }
 }

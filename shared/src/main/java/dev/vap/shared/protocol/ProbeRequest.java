@@ -32,7 +32,8 @@ public record ProbeRequest(String cameraUrl, ScenarioOptions options, long timeo
      */
     public static ProbeRequest fromJson(JsonObject json) {
         MessageReader in = MessageReader.of(json);
-        return new ProbeRequest(in.string("camera_url"), ScenarioCommand.options(in), in.number("timeout_ms"), in.flag("picture"));
+        return new ProbeRequest(
+                in.string("camera_url"), ScenarioCommand.options(in), in.number("timeout_ms"), in.flag("picture"));
     }
 
     @Override

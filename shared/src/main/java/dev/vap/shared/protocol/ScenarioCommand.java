@@ -59,15 +59,7 @@ public record ScenarioCommand(
     /** The scenario was changed. */
     public static ScenarioCommand updated(UUID messageId, Scenario s, String reason, boolean live) {
         return new ScenarioCommand(
-                messageId,
-                Kind.UPDATE,
-                s.uuid(),
-                s.cameraUrl(),
-                s.model(),
-                s.options(),
-                s.epoch(),
-                reason,
-                live);
+                messageId, Kind.UPDATE, s.uuid(), s.cameraUrl(), s.model(), s.options(), s.epoch(), reason, live);
     }
 
     public JsonObject toJson() {

@@ -90,7 +90,11 @@ final class MinuteCounts {
     }
 
     private final UUID scenario;
-    private final Map<Key, Count> counts = new HashMap<>();
+    /** Of the open minute, by class. */
+    private Map<String, Count> counts = new HashMap<>();
+    /** Of other minutes; null as long as there are none, which is nearly always. */
+    private Map<Long, Map<String, Count>> others;
+
     private long open;
 
     /**
@@ -104,16 +108,19 @@ final class MinuteCounts {
             JsonObject classes = json.getJsonObject("classes");
             for (String label : classes.fieldNames()) {
                 Key key = new Key(scenario, this.open, label);
-                counts.put(key, new Count(key, classes.getJsonArray(label)));
+                counts.put(label, new Count(key, classes.getJsonArray(label)));
             }
         }
     }
 
     /** Results come in growing order of frames. */
     void add(ResultMessage result) {
-        open = Math.floorDiv(result.timestamp().getEpochSecond(), SECONDS);
+        long minute = Math.floorDiv(result.timestamp().getEpochSecond(), SECONDS);
+        if (minute != open) {
+            turnTo(minute);
+        }
         long frame = result.frameNumber();
-        Count all = counts.computeIfAbsent(new Key(scenario, open, ALL_FRAMES), Count::new);
+        Count all = count(ALL_FRAMES);
         all.begin(frame);
         all.seen(result.detections().size());
         if (result.gated()) {
@@ -124,7 +131,7 @@ final class MinuteCounts {
         for (Detection detection : result.detections()) {
             String label = detection.label();
             if (label != null && !label.isEmpty()) {
-                Count count = counts.computeIfAbsent(new Key(scenario, open, cut(label)), Count::new);
+                Count count = count(cut(label));
                 if (count.lastFrame != frame) {
                     count.begin(frame);
                     count.frames++;
@@ -132,6 +139,28 @@ final class MinuteCounts {
                 count.seen(1);
             }
         }
+    }
+
+    /** Time may go back to a minute that this batch has left. */
+    private void turnTo(long minute) {
+        if (!counts.isEmpty()) {
+            if (others == null) {
+                others = new HashMap<>();
+            }
+            others.put(open, counts);
+        }
+        Map<String, Count> before = others == null ? null : others.remove(minute);
+        counts = before == null ? new HashMap<>() : before;
+        open = minute;
+    }
+
+    private Count count(String label) {
+        Count count = counts.get(label);
+        if (count == null) {
+            count = new Count(new Key(scenario, open, label));
+            counts.put(label, count);
+        }
+        return count;
     }
 
     /** A class as it is counted: in characters as PostgreSQL counts them, which does not tear a pair of surrogates. */
@@ -144,20 +173,14 @@ final class MinuteCounts {
     /** The minute of the newest result, for the cursor. */
     String open() {
         JsonObject classes = new JsonObject();
-        for (Count count : counts.values()) {
-            if (count.key.minute() == open) {
-                classes.put(count.key.label(), count.values());
-            }
-        }
+        counts.forEach((label, count) -> classes.put(label, count.values()));
         return new JsonObject().put("minute", open).put("classes", classes).encode();
     }
 
     /** What no longer is in the cursor. */
     void closed(List<Count> out) {
-        for (Count count : counts.values()) {
-            if (count.key.minute() != open) {
-                out.add(count);
-            }
+        if (others != null) {
+            others.values().forEach(minute -> out.addAll(minute.values()));
         }
     }
 }

@@ -161,7 +161,8 @@ public final class Scenarios {
                             called,
                             Redact.url(url)))
                     .compose(done -> lockOrFail(tx, ref))
-                    .compose(after -> announce(tx, after, what, sameUrl && before.options().canBecome(wanted))
+                    .compose(after -> announce(
+                                    tx, after, what, sameUrl && before.options().canBecome(wanted))
                             .map(after));
         }));
     }

@@ -15,6 +15,33 @@ class ScenarioOptionsTest {
             List.of(new MotionOptions.Point(0, 0), new MotionOptions.Point(0.5, 0), new MotionOptions.Point(0, 0.25)));
 
     @Test
+    void aSessionGoesOnWithWhatConcernsNeitherItsSourceNorItsModels() {
+        ScenarioOptions some =
+                ScenarioOptions.builder().fps(5.0).tlsVerify(true).build();
+        assertThat(some.canBecome(some.toBuilder()
+                        .fps(null)
+                        .confidence(0.4)
+                        .nmsIou(0.5)
+                        .classes(List.of("person"))
+                        .motion(MotionOptions.DEFAULTS)
+                        .realtime(true)
+                        .build()))
+                .isTrue();
+        List<ScenarioOptions> others = List.of(
+                some.toBuilder().loop(true).build(),
+                some.toBuilder().rtspTransport("udp").build(),
+                some.toBuilder().hwaccel("auto").build(),
+                some.toBuilder().tlsVerify(false).build(),
+                some.toBuilder().frameEncoding(FrameEncoding.JPEG).build(),
+                some.toBuilder()
+                        .pipeline(List.of(new PipelineStage("colours", List.of(), 0.5, 4, 0.2)))
+                        .build());
+        assertThat(others).allSatisfy(o -> assertThat(some.canBecome(o)).isFalse());
+        assertThat(others)
+                .allSatisfy(o -> assertThat(some.canBecome(o.withFps(7.0))).isFalse());
+    }
+
+    @Test
     void readsBackWhatItWrites() {
         ScenarioOptions all = ScenarioOptions.builder()
                 .fps(2.5)

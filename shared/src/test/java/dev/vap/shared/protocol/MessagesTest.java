@@ -9,7 +9,6 @@ import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.domain.SourceFault;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -237,7 +236,8 @@ class MessagesTest {
         }
         PreviewDemand demand = new PreviewDemand(A, 3_000);
         assertThat(PreviewDemand.fromJson(wire(demand.toJson()))).isEqualTo(demand);
-        assertThat(PreviewDemand.fromJson(new PreviewDemand(A, 1L << 50).toJson()).ttlMillis())
+        assertThat(PreviewDemand.fromJson(new PreviewDemand(A, 1L << 50).toJson())
+                        .ttlMillis())
                 .isEqualTo(PreviewDemand.MAX_TTL_MILLIS);
     }
 
