@@ -27,6 +27,9 @@ final class ResultsInbox implements BatchHandler {
     /** What a timestamptz holds with room to spare; beyond it the driver fails as if the server were away. */
     private static final Instant OLDEST = Instant.parse("0001-01-01T00:00:00Z");
 
+    /** As JSON writes it; PostgreSQL keeps such a text, and then fails whenever it is to be read. */
+    private static final String NUL = "\\u0000";
+
     private static final Instant NEWEST = Instant.parse("9999-12-31T23:59:59Z");
 
     /** {@link Results#store}. */
@@ -76,6 +79,9 @@ final class ResultsInbox implements BatchHandler {
     }
 
     private static ResultMessage parse(String text) {
+        if (text != null && text.contains(NUL)) {
+            throw new MessageFormatException("a text holds the character NUL, which can't be stored");
+        }
         ResultMessage message = ResultMessage.parse(text);
         if (message.timestamp().isBefore(OLDEST) || message.timestamp().isAfter(NEWEST)) {
             throw new MessageFormatException("field \"timestamp\" is not within the years 1 to 9999");

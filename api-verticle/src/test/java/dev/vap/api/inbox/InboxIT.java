@@ -136,14 +136,10 @@ class InboxIT {
         awaitFrames(scenario, 1, 4);
         Await.until("the dead letters", SOON, () -> deadOf(key).size() == 3);
         assertThat(deadOf(key).stream().map(letter -> letter.getString("reason")))
-                .satisfiesExactly(
-                        reason -> assertThat(reason).isEqualTo("the message is not a JSON object"),
-                        reason -> assertThat(reason)
-                                .startsWith("PostgreSQL refuses it: ")
-                                .endsWith("(22P05)"),
-                        reason -> assertThat(reason)
-                                .startsWith("PostgreSQL refuses it: ")
-                                .endsWith("(22021)"));
+                .containsExactly(
+                        "the message is not a JSON object",
+                        "a text holds the character NUL, which can't be stored",
+                        "a text holds the character NUL, which can't be stored");
         assertThat(deadOf(key).get(0).getString("value")).isEqualTo("not json");
     }
 

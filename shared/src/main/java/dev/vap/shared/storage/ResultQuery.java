@@ -103,6 +103,7 @@ public record ResultQuery(
             }
             sql.append(") ");
         }
+        // In the order in which Results reads them.
         sql.append(
                         "SELECT frame_number, epoch, timestamp, age_ms, pts_ms, width, height, model, detector, inference_ms, ")
                 .append(selectsDetections() ? "d.shown::text" : "detections::text")
@@ -139,7 +140,7 @@ public record ResultQuery(
         if (minConfidence != null) {
             conditions.add("(o ->> 'confidence')::float8 >= " + put(parameters, minConfidence));
         }
-        return " CROSS JOIN LATERAL (SELECT jsonb_agg(o - 'parent' ORDER BY n) AS shown FROM jsonb_array_elements(r.detections)"
+        return " CROSS JOIN LATERAL (SELECT jsonb_agg(o - 'parent' ORDER BY n) AS shown FROM jsonb_array_elements(r.detections::jsonb)"
                 + " WITH ORDINALITY AS e (o, n) WHERE " + String.join(" AND ", conditions) + ") d";
     }
 

@@ -167,10 +167,10 @@ class ResultPagesIT {
         for (Row row : await(database.run(
                 "SELECT m::text || ' ' || class AS key, concat_ws(' ', count(*), sum(n), max(n), min(f), max(f)) AS value"
                         + " FROM (SELECT date_trunc('minute', timestamp, 'UTC') m, o ->> 'class' AS class, frame_number f,"
-                        + " count(*) n FROM scenario_results r, jsonb_array_elements(detections) o"
+                        + " count(*) n FROM scenario_results r, json_array_elements(detections) o"
                         + " WHERE scenario_uuid = $1 GROUP BY 1, 2, 3"
                         + " UNION ALL SELECT date_trunc('minute', timestamp, 'UTC'), '*', frame_number,"
-                        + " jsonb_array_length(detections) FROM scenario_results WHERE scenario_uuid = $1) x"
+                        + " json_array_length(detections) FROM scenario_results WHERE scenario_uuid = $1) x"
                         + " WHERE class <> '' GROUP BY m, class",
                 s))) {
             expected.put(row.getString(0), row.getString(1));
