@@ -3,15 +3,11 @@ package dev.vap.shared.storage;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.Scenario;
-import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.domain.VapException;
-import dev.vap.shared.protocol.ScenarioCommand;
-import dev.vap.shared.protocol.StatusChanged;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,29 +20,9 @@ final class Creation {
     /** How long a key is remembered. */
     static final Duration REMEMBERED = Duration.ofHours(24);
 
-    /** One round trip: row, cursor, event, the command and the status message, and the wake-up of the relay. */
-    private static final String CREATE = """
-            WITH s AS (
-                INSERT INTO scenarios (scenario_uuid, camera_url, status, model, options, name, shown_url)
-                VALUES ($1, $2, 'init_startup', $3, $4, $11, $12) RETURNING id, created_at
-            ), c AS (
-                INSERT INTO result_cursors (scenario_uuid) VALUES ($1)
-            ), e AS (
-                INSERT INTO scenario_events (scenario_uuid, to_status, actor, epoch)
-                VALUES ($1, 'init_startup', 'api', 0)
-            ), o AS (
-                INSERT INTO outbox_scenario (message_id, topic, message_key, scenario_uuid, payload)
-                SELECT m.id, m.topic, $1::text, $1,
-                       CASE WHEN m.status THEN m.payload || jsonb_build_object('scenario_id', s.id) ELSE m.payload END
-                FROM s, (VALUES ($5::uuid, $6::text, $7::jsonb, false), ($8::uuid, $9::text, $10::jsonb, true))
-                     AS m (id, topic, payload, status)
-            )
-            SELECT id, created_at, pg_notify('vap_outbox', '') FROM s
-            """;
-
     /**
-     * The same, if nobody has used the key: whoever comes second waits for the first to commit, and then makes nothing. The
-     * number is taken before the row exists, since it is a part of the answer that is remembered.
+     * As {@link CreateBatches} writes one, if nobody has used the key: whoever comes second waits for the first to commit, and
+     * then makes nothing. The number is taken before the row exists, since it is a part of the answer that is remembered.
      */
     private static final String CREATE_ONCE = """
             WITH k AS (
@@ -75,15 +51,16 @@ final class Creation {
 
     private final Database database;
     private final Outbox outbox;
+    private final CreateBatches batches;
 
     Creation(Database database, Outbox outbox) {
         this.database = database;
         this.outbox = outbox;
+        this.batches = new CreateBatches(database, outbox);
     }
 
     Future<Scenario> create(NewScenario wanted) {
-        return database.run(CREATE, parameters(wanted).toArray())
-                .map(rows -> created(wanted, rows.iterator().next()));
+        return batches.create(wanted);
     }
 
     Future<Scenarios.Created> create(NewScenario wanted, IdempotencyKey key) {
@@ -96,8 +73,8 @@ final class Creation {
         parameters.add(key.hash());
         return database.run(CREATE_ONCE, parameters.toArray()).compose(rows -> {
             if (rows.size() > 0) {
-                Scenario s = created(wanted, rows.iterator().next());
-                return Future.succeededFuture(new Scenarios.Created(s.uuid(), s.id(), s.version(), false));
+                long id = rows.iterator().next().getLong("id");
+                return Future.succeededFuture(new Scenarios.Created(wanted.uuid(), id, 1, false));
             }
             return find(key).compose(found -> found.map(Future::succeededFuture)
                     .orElseGet(() -> again
@@ -132,44 +109,19 @@ final class Creation {
     }
 
     private List<Object> parameters(NewScenario wanted) {
-        Scenario draft = scenario(wanted, 0, Instant.EPOCH);
-        ScenarioCommand command = ScenarioCommand.of(Ids.next(), ScenarioCommand.Kind.START, draft, null);
-        StatusChanged changed =
-                Scenarios.changed(draft, null, ScenarioStatus.INIT_STARTUP, null, 0, "api", Instant.now());
+        NewMessages messages = NewMessages.of(wanted);
         return new ArrayList<>(Arrays.asList(
                 wanted.uuid(),
                 wanted.cameraUrl(),
                 wanted.model(),
                 wanted.options().toJson(),
-                command.messageId(),
+                messages.command().messageId(),
                 outbox.topics().initScenario(),
-                command.toJson(),
-                changed.messageId(),
+                messages.command().toJson(),
+                messages.changed().messageId(),
                 outbox.topics().scenarios(),
-                changed.toJson(),
+                messages.changed().toJson(),
                 wanted.name(),
                 Redact.url(wanted.cameraUrl())));
-    }
-
-    private static Scenario created(NewScenario wanted, Row row) {
-        return scenario(
-                wanted, row.getLong("id"), row.getOffsetDateTime("created_at").toInstant());
-    }
-
-    private static Scenario scenario(NewScenario wanted, long id, Instant created) {
-        return new Scenario(
-                wanted.uuid(),
-                id,
-                wanted.name(),
-                wanted.cameraUrl(),
-                ScenarioStatus.INIT_STARTUP,
-                null,
-                0,
-                1,
-                wanted.model(),
-                wanted.options(),
-                0,
-                created,
-                created);
     }
 }
