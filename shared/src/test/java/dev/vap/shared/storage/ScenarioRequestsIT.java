@@ -58,6 +58,34 @@ class ScenarioRequestsIT {
     }
 
     @Test
+    void oneThatCanNotBeWrittenSpoilsNoneOfThoseThatComeWithIt() throws Exception {
+        List<Future<Scenario>> all = IntStream.range(0, 50)
+                .mapToObj(i -> scenarios.create(wanted(i == 30 ? "a\u0000b" : "together " + i)))
+                .toList();
+        await(Future.join(all).transform(done -> Future.succeededFuture()));
+
+        for (int i = 0; i < all.size(); i++) {
+            if (i == 30) {
+                assertThat(all.get(i).cause()).isInstanceOfSatisfying(VapException.class, e -> assertThat(e.code())
+                        .isEqualTo(ErrorCode.CONTENT_REFUSED));
+            } else {
+                Scenario made = all.get(i).result();
+                assertThat(await(scenarios.get(ScenarioRef.of(made.uuid())))).isEqualTo(made);
+                assertThat(made.name()).isEqualTo("together " + i);
+            }
+        }
+        assertThat(await(outbox.unpublished(10_000)).stream()
+                        .filter(e -> e.payload()
+                                        .contains("\"scenario_id\": "
+                                                + all.get(0).result().id() + ",")
+                                || e.payload()
+                                        .contains("\"scenario_id\": "
+                                                + all.get(0).result().id() + "}"))
+                        .map(Outbox.Entry::key))
+                .containsExactly(all.get(0).result().uuid().toString());
+    }
+
+    @Test
     void aRepeatedCreateHasTheSameAnswerAndMakesNothing() throws Exception {
         IdempotencyKey key = key("{}");
         Scenarios.Created first = await(scenarios.create(wanted("hall"), key));
