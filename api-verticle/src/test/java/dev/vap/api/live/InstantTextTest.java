@@ -42,7 +42,8 @@ class InstantTextTest {
         for (int i = 0; i < 20_000; i++) {
             int unit = units[random.nextInt(units.length)];
             Instant instant = Instant.ofEpochSecond(
-                    random.nextLong(-40_000_000_000L, 260_000_000_000L), 1L * unit * (random.nextInt(1_000_000_000) / unit));
+                    random.nextLong(-40_000_000_000L, 260_000_000_000L),
+                    1L * unit * (random.nextInt(1_000_000_000) / unit));
             assertThat(text(instant)).isEqualTo(instant.toString());
         }
     }
