@@ -2,6 +2,7 @@ package dev.vap.api.contract;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -47,8 +48,7 @@ public final class Contract {
      */
     static Contract parse(Buffer yaml) {
         Object tree = new Load(LoadSettings.builder().build()).loadFromString(yaml.toString(StandardCharsets.UTF_8));
-        // Through text, so that all of it consists of what JSON knows.
-        JsonObject document = new JsonObject(JsonTree.of(tree).encode());
+        JsonObject document = new JsonObject(Json.encode(tree));
         References references = new References(document);
         Map<String, Operation> operations = new LinkedHashMap<>();
         JsonObject paths = document.getJsonObject("paths");

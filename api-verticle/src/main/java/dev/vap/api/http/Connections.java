@@ -94,7 +94,9 @@ final class Connections implements Handler<RoutingContext> {
         if (!oldest.hasNext()) {
             return false;
         }
-        evict(oldest);
+        HttpConnection connection = oldest.next();
+        oldest.remove();
+        evict(connection);
         return true;
     }
 
@@ -105,16 +107,14 @@ final class Connections implements Handler<RoutingContext> {
             if (now - entry.getValue().since() > entry.getValue().patience().toNanos()) {
                 HttpConnection connection = entry.getKey();
                 i.remove();
-                evicted.increment();
-                connection.close();
+                evict(connection);
             }
         }
         count();
     }
 
-    private void evict(Iterator<HttpConnection> at) {
-        HttpConnection connection = at.next();
-        at.remove();
+    /** That is forgotten already. */
+    private void evict(HttpConnection connection) {
         evicted.increment();
         connection.close();
     }

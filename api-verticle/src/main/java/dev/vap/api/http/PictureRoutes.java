@@ -8,7 +8,6 @@ import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Scenarios;
 import io.vertx.core.Future;
-import java.util.Map;
 
 /** What a scenario's camera or file shows. */
 final class PictureRoutes {
@@ -32,12 +31,13 @@ final class PictureRoutes {
     }
 
     private static Reply picture(PreviewPart picture) {
-        return new Reply(200, "image/jpeg", picture.jpeg(), picture.headers());
+        // As small as it gets.
+        return new Reply(200, "image/jpeg", picture.jpeg(), picture.headers()).with("Content-Encoding", "identity");
     }
 
     private Future<Reply> preview(Call call) {
         if (call.isHead()) {
-            return running(call.ref()).map(scenario -> new Reply(200, Previews.STREAM_TYPE, null, Map.of()));
+            return running(call.ref()).map(scenario -> Reply.head(Previews.STREAM_TYPE));
         }
         return running(call.ref())
                 .compose(scenario -> previews.stream(call.request(), scenario))

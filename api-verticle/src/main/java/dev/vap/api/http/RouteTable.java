@@ -225,10 +225,6 @@ final class RouteTable {
         reply.headers().forEach(response::putHeader);
         if (reply.contentType() != null) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, reply.contentType());
-            if (reply.contentType().startsWith("image/jpeg")) {
-                // As small as it gets.
-                response.putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
-            }
         }
         Future<Void> written;
         if (reply.body() == null) {

@@ -55,6 +55,8 @@ public final class PredictionStreams {
                     response.setChunked(true)
                             .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
                             .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                            // Encoded once for all listeners, and small: not to be compressed for each of them.
+                            .putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY)
                             .putHeader("X-Accel-Buffering", "no");
                     opened.beat = vertx.setPeriodic(BEAT_MILLIS, t -> stream.beat());
                     if (response.closed()) {

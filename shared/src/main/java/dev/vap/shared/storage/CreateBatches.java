@@ -59,7 +59,12 @@ final class CreateBatches {
     private final ArrayDeque<Wanted> waiting = new ArrayDeque<>();
     private int running;
 
-    private record Wanted(NewScenario scenario, Promise<Scenario> done) {}
+    private record Wanted(NewMessages messages, Promise<Scenario> done) {
+
+        NewScenario scenario() {
+            return messages.wanted();
+        }
+    }
 
     CreateBatches(Database database, Outbox outbox) {
         this.database = database;
@@ -67,7 +72,7 @@ final class CreateBatches {
     }
 
     Future<Scenario> create(NewScenario scenario) {
-        Wanted wanted = new Wanted(scenario, Promise.promise());
+        Wanted wanted = new Wanted(NewMessages.of(scenario), Promise.promise());
         synchronized (this) {
             if (waiting.size() >= MAX_WAITING) {
                 return Future.failedFuture(new VapException(
@@ -129,21 +134,21 @@ final class CreateBatches {
     }
 
     private Future<Map<UUID, Scenario>> insert(List<Wanted> batch) {
-        List<NewMessages> drafts =
-                batch.stream().map(wanted -> NewMessages.of(wanted.scenario())).toList();
         return database.run(
                         CREATE,
-                        column(drafts, d -> d.wanted().uuid()).toArray(UUID[]::new),
-                        column(drafts, d -> d.wanted().cameraUrl()).toArray(String[]::new),
-                        column(drafts, d -> d.wanted().model()).toArray(String[]::new),
-                        column(drafts, d -> d.wanted().options().toJson().encode())
+                        column(batch, w -> w.scenario().uuid()).toArray(UUID[]::new),
+                        column(batch, w -> w.scenario().cameraUrl()).toArray(String[]::new),
+                        column(batch, w -> w.scenario().model()).toArray(String[]::new),
+                        column(batch, w -> w.scenario().options().toJson().encode())
                                 .toArray(String[]::new),
-                        column(drafts, d -> d.wanted().name()).toArray(String[]::new),
-                        column(drafts, d -> Redact.url(d.wanted().cameraUrl())).toArray(String[]::new),
-                        column(drafts, d -> d.command().messageId()).toArray(UUID[]::new),
-                        column(drafts, d -> d.command().toJson().encode()).toArray(String[]::new),
-                        column(drafts, d -> d.changed().messageId()).toArray(UUID[]::new),
-                        column(drafts, d -> d.changed().toJson().encode()).toArray(String[]::new),
+                        column(batch, w -> w.scenario().name()).toArray(String[]::new),
+                        column(batch, w -> Redact.url(w.scenario().cameraUrl())).toArray(String[]::new),
+                        column(batch, w -> w.messages().command().messageId()).toArray(UUID[]::new),
+                        column(batch, w -> w.messages().command().toJson().encode())
+                                .toArray(String[]::new),
+                        column(batch, w -> w.messages().changed().messageId()).toArray(UUID[]::new),
+                        column(batch, w -> w.messages().changed().toJson().encode())
+                                .toArray(String[]::new),
                         outbox.topics().initScenario(),
                         outbox.topics().scenarios())
                 .map(rows -> {
@@ -163,9 +168,9 @@ final class CreateBatches {
                 });
     }
 
-    private static <T> List<T> column(List<NewMessages> drafts, Function<NewMessages, T> field) {
-        List<T> values = new ArrayList<>(drafts.size());
-        drafts.forEach(draft -> values.add(field.apply(draft)));
+    private static <T> List<T> column(List<Wanted> batch, Function<Wanted, T> field) {
+        List<T> values = new ArrayList<>(batch.size());
+        batch.forEach(wanted -> values.add(field.apply(wanted)));
         return values;
     }
 }
