@@ -6,9 +6,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,26 +17,32 @@ import java.util.function.LongSupplier;
 /**
  * Bounds the connections of clients, so that many that say nothing, or say it a byte at a time, keep nobody else out: a
  * request must have come whole within {@link #FIRST} of connecting, or {@link #NEXT} after the answer before it, and where
- * there is no room the one that has been silent longest makes some. Confined to the server's context.
+ * there is no room the one that has been silent longest makes some. What takes longer than {@link #LONG} (streams, WebSockets,
+ * uploads, videos) gets seven of eight connections at most: beyond them the oldest goes. Confined to the server's context.
  */
 final class Connections implements Handler<RoutingContext> {
 
     static final Duration FIRST = Duration.ofSeconds(10);
     static final Duration NEXT = Duration.ofSeconds(75);
+    static final Duration LONG = Duration.ofSeconds(15);
     private static final long SWEEP_MILLIS = 1_000;
 
     private final LongSupplier nanos;
     private final int max;
+    private final int maxLong;
     /** Those that owe us a request, the longest silent first. */
     private final Map<HttpConnection, Silent> silent = new LinkedHashMap<>();
-    /** Requests under way of the others. */
-    private final Map<HttpConnection, Integer> busy = new HashMap<>();
+    /** The others, whose requests are under way, or which are WebSockets by now; the longest busy first. */
+    private final Map<HttpConnection, Busy> busy = new LinkedHashMap<>();
 
     private final Counter evicted;
+    private final Counter outlived;
     private final Counter refused;
     private volatile int open;
 
     private record Silent(long since, Duration patience) {}
+
+    private record Busy(long since, int requests) {}
 
     /**
      * @param nanos a monotonic clock
@@ -44,7 +50,9 @@ final class Connections implements Handler<RoutingContext> {
     Connections(LongSupplier nanos, int max, MeterRegistry registry) {
         this.nanos = nanos;
         this.max = max;
+        this.maxLong = max - Math.max(1, max / 8);
         this.evicted = registry.counter("vap_http_connections_closed", "why", "silent");
+        this.outlived = registry.counter("vap_http_connections_closed", "why", "long");
         this.refused = registry.counter("vap_http_connections_closed", "why", "full");
         Gauge.builder("vap_http_connections", this, c -> c.open).register(registry);
     }
@@ -63,11 +71,20 @@ final class Connections implements Handler<RoutingContext> {
         }
         silent.put(connection, new Silent(nanos.getAsLong(), FIRST));
         count();
-        connection.closeHandler(v -> {
+        whenClosed(connection, () -> {
             silent.remove(connection);
             busy.remove(connection);
             count();
         });
+    }
+
+    private static void whenClosed(HttpConnection connection, Runnable then) {
+        if (connection instanceof ConnectionBase base) {
+            // An upgrade to a WebSocket takes the connection's own handlers away; its channel stays.
+            base.channel().closeFuture().addListener(closed -> then.run());
+        } else {
+            connection.closeHandler(closed -> then.run());
+        }
     }
 
     /** A request has come whole, but for its body. */
@@ -75,15 +92,18 @@ final class Connections implements Handler<RoutingContext> {
     public void handle(RoutingContext context) {
         HttpConnection connection = context.request().connection();
         if (silent.remove(connection) != null || busy.containsKey(connection)) {
-            busy.merge(connection, 1, Integer::sum);
+            busy.merge(
+                    connection,
+                    new Busy(nanos.getAsLong(), 1),
+                    (before, one) -> new Busy(before.since(), before.requests() + 1));
             context.addEndHandler(done -> answered(connection));
         }
         context.next();
     }
 
     private void answered(HttpConnection connection) {
-        Integer left = busy.computeIfPresent(connection, (c, n) -> n - 1);
-        if (left != null && left == 0) {
+        Busy left = busy.computeIfPresent(connection, (c, b) -> new Busy(b.since(), b.requests() - 1));
+        if (left != null && left.requests() == 0) {
             busy.remove(connection);
             silent.put(connection, new Silent(nanos.getAsLong(), NEXT));
         }
@@ -110,13 +130,37 @@ final class Connections implements Handler<RoutingContext> {
                 evict(connection);
             }
         }
+        busy.entrySet().stream()
+                .filter(entry -> now - entry.getValue().since() > LONG.toNanos())
+                .map(Map.Entry::getKey)
+                .limit(Math.max(0, longOnes(now) - maxLong))
+                .toList()
+                .forEach(connection -> {
+                    busy.remove(connection);
+                    outlived.increment();
+                    close(connection);
+                });
         count();
+    }
+
+    private long longOnes(long now) {
+        return busy.values().stream()
+                .filter(one -> now - one.since() > LONG.toNanos())
+                .count();
     }
 
     /** That is forgotten already. */
     private void evict(HttpConnection connection) {
         evicted.increment();
-        connection.close();
+        close(connection);
+    }
+
+    private static void close(HttpConnection connection) {
+        if (connection instanceof ConnectionBase base) {
+            var unused = base.channel().close();
+        } else {
+            connection.close();
+        }
     }
 
     private void count() {

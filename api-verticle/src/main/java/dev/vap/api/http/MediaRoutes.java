@@ -20,9 +20,13 @@ import java.util.concurrent.Callable;
 /** Uploading files, and what there is of them. */
 final class MediaRoutes {
 
+    /** More would be slower than these. */
+    private static final int UPLOADS_AT_ONCE = 64;
+
     private final Vertx vertx;
     private final MediaStore media;
     private final Scenarios scenarios;
+    private int uploads;
 
     MediaRoutes(Vertx vertx, ApiServer.Parts parts) {
         this.vertx = vertx;
@@ -31,7 +35,7 @@ final class MediaRoutes {
     }
 
     void mount(RouteTable routes) {
-        // An upload takes as long as it takes; a connection on which nothing moves is closed by the server.
+        // An upload takes as long as it takes, as long as it moves.
         routes.operation("uploadMedia", RouteTable.NO_DEADLINE, this::upload);
         routes.operation("listMedia", this::list);
         routes.operation("showMedia", this::show);
@@ -47,7 +51,15 @@ final class MediaRoutes {
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "The body must be the bytes of the file, not a form: curl --data-binary @clip.mp4 sends them so.");
         }
+        if (uploads >= UPLOADS_AT_ONCE) {
+            call.response().putHeader(HttpHeaders.CONNECTION, "close");
+            throw new VapException(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    UPLOADS_AT_ONCE + " uploads are under way: try again when one of them is done.");
+        }
+        uploads++;
         return Upload.receive(vertx.getOrCreateContext(), call.request(), media, name)
+                .onComplete(done -> uploads--)
                 .map(file -> file.complete() ? Reply.created(file.toJson(), path(file)) : Reply.ok(file.toJson()));
     }
 

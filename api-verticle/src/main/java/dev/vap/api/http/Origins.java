@@ -61,7 +61,7 @@ final class Origins implements Handler<RoutingContext> {
             } else {
                 context.next();
             }
-        } else if (HARMLESS.contains(request.method()) && !isListening(request)) {
+        } else if (HARMLESS.contains(request.method()) && !isListening(context)) {
             // Without the headers the browser keeps the answer from the page.
             context.next();
         } else {
@@ -73,8 +73,10 @@ final class Origins implements Handler<RoutingContext> {
     }
 
     /** WebSockets and the bridge know no CORS: the browser leaves the decision to us. */
-    private static boolean isListening(HttpServerRequest request) {
-        return request.path().startsWith("/eventbus") || request.getHeader(HttpHeaders.UPGRADE) != null;
+    private static boolean isListening(RoutingContext context) {
+        // As the router reads it: %65ventbus and //eventbus are the same path.
+        return context.normalizedPath().startsWith("/eventbus")
+                || context.request().getHeader(HttpHeaders.UPGRADE) != null;
     }
 
     private static boolean isPreflight(HttpServerRequest request) {

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,14 @@ final class VideoRoutes {
             Map.entry("mpeg", "video/mpeg"),
             Map.entry("ts", "video/mp2t"),
             Map.entry("ogv", "video/ogg"));
+
+    private static final List<CharSequence> DESCRIPTION = List.of(
+            HttpHeaders.CONTENT_TYPE,
+            HttpHeaders.CONTENT_LENGTH,
+            HttpHeaders.CONTENT_ENCODING,
+            HttpHeaders.CONTENT_RANGE,
+            HttpHeaders.ACCEPT_RANGES,
+            HttpHeaders.ETAG);
 
     private final Vertx vertx;
     private final Scenarios scenarios;
@@ -112,7 +121,16 @@ final class VideoRoutes {
                         video.file().toString(),
                         range.map(RequestedRange::first).orElse(0L),
                         length)
-                .map(Reply.TAKEN);
+                .map(Reply.TAKEN)
+                .recover(e -> {
+                    if (response.headWritten()) {
+                        return Future.failedFuture(e);
+                    }
+                    // It went since we looked; what was said of it must not go with the answer that says so.
+                    DESCRIPTION.forEach(response.headers()::remove);
+                    return Future.failedFuture(
+                            new VapException(ErrorCode.NO_VIDEO, "The file went away while it was being opened.", e));
+                });
     }
 
     private static String type(Path file) {

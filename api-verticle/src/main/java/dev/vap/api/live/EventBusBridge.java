@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.web.Router;
@@ -35,8 +36,23 @@ public final class EventBusBridge {
     /** Of as many scenarios at most the newest is kept for a browser that does not read. */
     private static final int MAX_KEPT = 2_000;
 
-    /** Those that are open, and what waits until they read again. */
-    private final Map<SockJSSocket, Map<String, JsonObject>> sockets = new ConcurrentHashMap<>();
+    /** What a browser that does not read is sent in advance. */
+    private static final int QUEUE_BYTES = 64 * 1024;
+
+    private final Map<SockJSSocket, Client> sockets = new ConcurrentHashMap<>();
+
+    /** A browser. SockJS itself calls no socket full while a transport is attached, so that we count. */
+    private static final class Client {
+
+        /** What waits until it reads again. */
+        final Map<String, JsonObject> waiting = new LinkedHashMap<>();
+        /** Bytes written and not yet taken by the network. */
+        int onTheirWay;
+
+        boolean hasRoom() {
+            return onTheirWay < QUEUE_BYTES;
+        }
+    }
 
     private final Counter dropped;
     private final Counter refused;
@@ -68,7 +84,7 @@ public final class EventBusBridge {
             case SOCKET_CREATED -> {
                 boolean room = sockets.size() < MAX_SOCKETS;
                 if (room) {
-                    sockets.put(event.socket(), new LinkedHashMap<>());
+                    sockets.put(event.socket(), new Client());
                 }
                 answer(event, room);
             }
@@ -77,55 +93,60 @@ public final class EventBusBridge {
                 event.complete(true);
             }
             case RECEIVE -> {
-                event.complete(goesAtOnce(event.socket(), event.getRawMessage()));
+                // Written by us, who have to know when it has gone.
+                deliver(event.socket(), event.getRawMessage());
+                event.complete(false);
             }
             case SEND, PUBLISH -> answer(event, false);
             default -> event.complete(true);
         }
     }
 
-    /** Whether the socket can take the message; if not, it is kept until it can. */
-    private boolean goesAtOnce(SockJSSocket socket, JsonObject message) {
-        Map<String, JsonObject> waiting = sockets.get(socket);
-        if (waiting == null) {
-            return false;
+    private void deliver(SockJSSocket socket, JsonObject message) {
+        Client client = sockets.get(socket);
+        if (client == null) {
+            return;
         }
-        if (waiting.isEmpty()) {
-            if (!isFull(socket)) {
-                return true;
-            }
-            socket.drainHandler(v -> drained(socket));
+        if (client.waiting.isEmpty() && client.hasRoom()) {
+            write(socket, client, message);
+            return;
         }
         String key = message.getString("address") + scenario(message);
-        if (waiting.put(key, message) != null) {
+        if (client.waiting.put(key, message) != null) {
             dropped.increment();
-        } else if (waiting.size() > MAX_KEPT) {
-            waiting.remove(key);
+        } else if (client.waiting.size() > MAX_KEPT) {
+            client.waiting.remove(key);
             dropped.increment();
         }
-        return false;
     }
 
-    /** One that has closed without our knowing yet takes nothing either. */
-    private static boolean isFull(SockJSSocket socket) {
+    private static void write(SockJSSocket socket, Client client, JsonObject message) {
+        Buffer text = message.toBuffer();
+        int bytes = text.length();
+        client.onTheirWay += bytes;
         try {
-            return socket.writeQueueFull();
+            socket.write(text).onComplete(done -> {
+                client.onTheirWay -= bytes;
+                if (done.succeeded() && client.onTheirWay < QUEUE_BYTES / 2) {
+                    sendWaiting(socket, client);
+                }
+            });
         } catch (IllegalStateException closed) {
-            return true;
+            // Without our knowing yet: it takes nothing any more.
+        }
+    }
+
+    private static void sendWaiting(SockJSSocket socket, Client client) {
+        while (!client.waiting.isEmpty() && client.hasRoom()) {
+            Iterator<JsonObject> oldest = client.waiting.values().iterator();
+            JsonObject message = oldest.next();
+            oldest.remove();
+            write(socket, client, message);
         }
     }
 
     private static String scenario(JsonObject message) {
         return message.getValue("body") instanceof JsonObject body ? " " + body.getValue("scenario_uuid") : "";
-    }
-
-    private void drained(SockJSSocket socket) {
-        Map<String, JsonObject> waiting = sockets.getOrDefault(socket, Map.of());
-        for (Iterator<JsonObject> i = waiting.values().iterator(); i.hasNext() && !isFull(socket); ) {
-            JsonObject message = i.next();
-            i.remove();
-            socket.write(message.toBuffer());
-        }
     }
 
     private void answer(BridgeEvent event, boolean allowed) {

@@ -23,11 +23,17 @@ final class LiveSocket {
     /** Checks in a row at which nothing could be written: the client has gone, or might as well have. */
     static final int STALLED_CHECKS = 4;
 
+    /** Pings in a row without an answer: nobody is there any more. */
+    static final int UNANSWERED_PINGS = 3;
+
     /** The client. */
     interface Sink {
         boolean full();
 
         void write(String text);
+
+        /** Is answered by every client, without its author's doing. */
+        void ping();
 
         void end();
     }
@@ -40,6 +46,7 @@ final class LiveSocket {
     private final Map<String, String> kept = new LinkedHashMap<>();
     private boolean status;
     private int stalled;
+    private int unanswered;
     private boolean ended;
 
     /**
@@ -57,6 +64,7 @@ final class LiveSocket {
         if (ended) {
             return;
         }
+        heard();
         LiveMessages.parse(text).ifPresentOrElse(this::carryOut, () -> {
             String address = Addresses.SCENARIO_STATUS;
             send(
@@ -150,12 +158,25 @@ final class LiveSocket {
         }
     }
 
-    /** To be called now and then. */
+    /** The client is there. */
+    void heard() {
+        unanswered = 0;
+    }
+
+    /** To be called now and then. It also keeps a connection open on which nothing happens. */
     void check() {
-        if (!sink.full()) {
-            drained();
-        } else if (++stalled >= STALLED_CHECKS) {
+        if (sink.full()) {
+            if (++stalled >= STALLED_CHECKS) {
+                end();
+            }
+            return;
+        }
+        drained();
+        if (unanswered >= UNANSWERED_PINGS) {
             end();
+        } else if (!ended) {
+            unanswered++;
+            sink.ping();
         }
     }
 

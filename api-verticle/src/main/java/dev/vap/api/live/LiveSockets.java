@@ -7,9 +7,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -18,18 +20,27 @@ import java.util.Set;
 public final class LiveSockets {
 
     private static final int MAX_SOCKETS = 5_000;
-    private static final long CHECK_MILLIS = 15_000;
+    private static final Duration CHECK = Duration.ofSeconds(15);
     /** Little enough that a client that falls behind comes back to the newest within a second or so. */
     private static final int QUEUE_BYTES = 64 * 1024;
 
     private final Vertx vertx;
     private final PredictionHub hub;
     private final Counter dropped;
+    private final Duration check;
     private final Set<LiveSocket> open = new LinkedHashSet<>();
     private long timer = -1;
 
     public LiveSockets(Vertx vertx, PredictionHub hub, MeterRegistry registry) {
+        this(vertx, hub, registry, CHECK);
+    }
+
+    /**
+     * @param check from one look at each socket to the next; less than what the server bears without a word on a connection
+     */
+    LiveSockets(Vertx vertx, PredictionHub hub, MeterRegistry registry, Duration check) {
         this.vertx = vertx;
+        this.check = check;
         this.hub = hub;
         this.dropped = registry.counter("vap_live_dropped", "via", "websocket");
         registry.gaugeCollectionSize("vap_live_sockets", List.of(), open);
@@ -55,9 +66,10 @@ public final class LiveSockets {
         client[0] = new LiveSocket(hub, new SocketSink(socket), dropped, () -> forget(client[0]));
         open.add(client[0]);
         if (timer < 0) {
-            timer = vertx.setPeriodic(CHECK_MILLIS, t -> List.copyOf(open).forEach(LiveSocket::check));
+            timer = vertx.setPeriodic(check.toMillis(), t -> List.copyOf(open).forEach(LiveSocket::check));
         }
         socket.textMessageHandler(client[0]::received);
+        socket.pongHandler(v -> client[0].heard());
         socket.drainHandler(v -> client[0].drained());
         socket.exceptionHandler(e -> client[0].end());
         socket.closeHandler(v -> client[0].end());
@@ -97,6 +109,13 @@ public final class LiveSockets {
         public void write(String text) {
             if (!socket.isClosed()) {
                 socket.writeTextMessage(text);
+            }
+        }
+
+        @Override
+        public void ping() {
+            if (!socket.isClosed()) {
+                socket.writePing(Buffer.buffer());
             }
         }
 

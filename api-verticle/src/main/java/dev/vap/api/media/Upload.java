@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -16,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes the body of one request to disk: what comes is collected while the last of it is being written, and the client is held
- * up when that is more than {@link #MAX_WAITING}. Confined to the request's context; writes on worker threads, one piece after
+ * up when that is more than {@link #MAX_WAITING}. One that sends less than {@link #LEAST} in the time it is given has to go on
+ * in another request, so that nobody holds a connection for ever with a byte now and then. Confined to the request's context; writes on worker threads, one piece after
  * the other. However it ends, what has come is written and the file is closed.
  */
 public final class Upload {
@@ -25,8 +27,13 @@ public final class Upload {
     private static final int MAX_WAITING = 1024 * 1024;
     /** Of a body that is refused so much is read, so that the client gets to see the answer. */
     private static final long MAX_DISCARDED = 4L * 1024 * 1024;
+    /** Bytes; far less than any camera's link carries in {@link #PATIENCE}. */
+    static final int LEAST = 32 * 1024;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Context context;
+    private final Duration patience;
     private final HttpServerRequest request;
     private final Promise<MediaFile> done = Promise.promise();
     /** Null until it is open. */
@@ -34,15 +41,19 @@ public final class Upload {
 
     private List<ByteBuffer> waiting = new ArrayList<>();
     private int waitingBytes;
+    /** Bytes that have come since it was last looked how many did. */
+    private int come;
+
     private boolean writing;
     private boolean paused;
     private boolean ended;
     private boolean closed;
     private Throwable failure;
 
-    private Upload(Context context, HttpServerRequest request) {
+    private Upload(Context context, HttpServerRequest request, Duration patience) {
         this.context = context;
         this.request = request;
+        this.patience = patience;
     }
 
     /**
@@ -51,8 +62,16 @@ public final class Upload {
      * @return what there is in the end; fails if the client goes away, or with what is wrong
      */
     public static Future<MediaFile> receive(Context context, HttpServerRequest request, MediaStore store, String name) {
+        return receive(context, request, store, name, PATIENCE);
+    }
+
+    /**
+     * @param patience in which {@link #LEAST} must come
+     */
+    static Future<MediaFile> receive(
+            Context context, HttpServerRequest request, MediaStore store, String name, Duration patience) {
         request.pause();
-        Upload upload = new Upload(context, request);
+        Upload upload = new Upload(context, request, patience);
         // The client may go away while the file is being opened.
         request.exceptionHandler(upload::fail);
         Connection connection = new Connection(request);
@@ -118,7 +137,21 @@ public final class Upload {
             request.response().writeContinue();
         }
         request.resume();
-        return done.future().onFailure(e -> connection.discard());
+        long timer = context.owner().setPeriodic(patience.toMillis(), t -> checkPace());
+        return done.future().onFailure(e -> connection.discard()).onComplete(end -> context.owner()
+                .cancelTimer(timer));
+    }
+
+    private void checkPace() {
+        // Nothing comes while we are the slow ones.
+        if (!paused && come < LEAST) {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+            fail(new VapException(
+                    ErrorCode.REQUEST_TIMEOUT,
+                    "Less than " + LEAST / 1024 + " KiB have come in " + patience.toSeconds()
+                            + " s: ask how much of the file is there, and go on from there."));
+        }
+        come = 0;
     }
 
     private void take(Buffer chunk) {
@@ -127,6 +160,7 @@ public final class Upload {
         }
         waiting.add(ByteBuffer.wrap(chunk.getBytes()));
         waitingBytes += chunk.length();
+        come += chunk.length();
         if (waitingBytes > MAX_WAITING && !paused) {
             paused = true;
             request.pause();

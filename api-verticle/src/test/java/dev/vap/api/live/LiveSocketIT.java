@@ -8,10 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vap.api.ApiFixture;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.testing.Await;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.http.WebSocketFrameType;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -19,6 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +91,78 @@ class LiveSocketIT {
                 .as("a frame that is published again")
                 .hasSize(1);
         await(socket.close());
+    }
+
+    @Test
+    void aClientThatOnlyListensStaysThoughNothingHappens() {
+        Duration silence = Duration.ofMillis(400);
+        LiveSockets sockets = new LiveSockets(
+                api.vertx(),
+                new PredictionHub(api.vertx(), new SimpleMeterRegistry()),
+                new SimpleMeterRegistry(),
+                silence.dividedBy(4));
+        HttpServer server = await(api.vertx()
+                .createHttpServer(new HttpServerOptions()
+                        .setIdleTimeout((int) silence.toMillis())
+                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS))
+                .requestHandler(sockets::open)
+                .listen(0, "127.0.0.1"));
+        WebSocket socket = await(client.connect(server.actualPort(), "127.0.0.1", "/"));
+        AtomicInteger pings = new AtomicInteger();
+        socket.frameHandler(frame -> {
+            if (frame.type() == WebSocketFrameType.PING) {
+                pings.incrementAndGet();
+            }
+        });
+
+        Await.until("three times as long as a silent one may stay", SOON, () -> {
+            assertThat(socket.isClosed()).isFalse();
+            return pings.get() >= 12;
+        });
+
+        await(socket.close());
+        await(server.close());
+    }
+
+    @Test
+    void whoAnswersNoPingIsForgotten() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        LiveSocket.Sink sink = new LiveSocket.Sink() {
+            @Override
+            public boolean full() {
+                return false;
+            }
+
+            @Override
+            public void write(String text) {
+                told.add(text);
+            }
+
+            @Override
+            public void ping() {
+                told.add("ping");
+            }
+
+            @Override
+            public void end() {
+                told.add("end");
+            }
+        };
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        LiveSocket socket =
+                new LiveSocket(new PredictionHub(api.vertx(), registry), sink, registry.counter("dropped"), () -> {});
+        for (int i = 0; i < 2 * LiveSocket.UNANSWERED_PINGS; i++) {
+            socket.check();
+            socket.heard();
+        }
+        assertThat(told).containsOnly("ping");
+        for (int i = 0; i < LiveSocket.UNANSWERED_PINGS; i++) {
+            socket.check();
+        }
+        assertThat(told).doesNotContain("end");
+        socket.check();
+
+        assertThat(told).contains("end");
     }
 
     @Test
