@@ -57,7 +57,7 @@ public final class ApiBenchmark {
 
     /**
      * @param args {@code --root DIR --data-dir DIR [--python PYTHON --service seed_api.py --schema schema.sql]
-     *     [--rounds 3] [--seconds 5]}
+     *     [--rounds 3] [--seconds 5] [--warm-up 30] [--only create]}
      */
     public static void main(String[] args) throws Exception {
         Map<String, String> options = new HashMap<>();
@@ -66,7 +66,7 @@ public final class ApiBenchmark {
         }
         if (!options.containsKey("root") || !options.containsKey("data-dir")) {
             System.err.println("ApiBenchmark --root DIR --data-dir DIR [--python PYTHON --service seed_api.py"
-                    + " --schema schema.sql] [--rounds 3] [--seconds 5]");
+                    + " --schema schema.sql] [--rounds 3] [--seconds 5] [--warm-up 30] [--only create]");
             System.exit(2);
         }
         Path data = Files.createDirectories(Path.of(options.get("data-dir")));
@@ -112,9 +112,13 @@ public final class ApiBenchmark {
 
     private void load(Map<String, String> services, Map<String, String> scenarios) throws Exception {
         List<Question> questions = List.of(
-                new Question("show a scenario", false, i -> "/api/v1/scenario/"),
-                new Question("100 predictions", false, i -> "/api/v1/prediction/"),
-                new Question("create", true, i -> "/api/v1/scenario/init"));
+                        new Question("show a scenario", false, i -> "/api/v1/scenario/"),
+                        new Question("100 predictions", false, i -> "/api/v1/prediction/"),
+                        new Question("create", true, i -> "/api/v1/scenario/init"))
+                .stream()
+                .filter(question ->
+                        options.getOrDefault("only", question.name()).equals(question.name()))
+                .toList();
         System.out.println(CONNECTIONS + " connections");
         System.out.println(Figures.row(
                 "turn",
@@ -128,20 +132,26 @@ public final class ApiBenchmark {
                 "requests",
                 "p99"));
         System.out.println("|---".repeat(10) + "|");
-        int rounds = Integer.parseInt(options.getOrDefault("rounds", "3"));
+        int rounds = number("rounds", 3);
         for (int round = 0; round <= rounds; round++) {
             for (Question question : questions) {
                 Map<String, Load> loads = new HashMap<>();
                 for (Map.Entry<String, String> service : services.entrySet()) {
                     String path = question.path().apply(0) + (question.create() ? "" : scenarios.get(service.getKey()));
-                    loads.put(service.getKey(), wrk(service.getValue() + path, question.create()));
+                    // Java compiles its code in the first turn, which is not shown.
+                    boolean compiles = round == 0 && service.getKey().equals("VAP");
+                    int seconds = compiles ? number("warm-up", 30) : number("seconds", 5);
+                    loads.put(service.getKey(), wrk(service.getValue() + path, question.create(), seconds));
                 }
-                // The first turn compiles the code.
                 if (round > 0) {
                     print(round, question, loads.get("VAP"), loads.get("Python"));
                 }
             }
         }
+    }
+
+    private int number(String option, int otherwise) {
+        return options.containsKey(option) ? Integer.parseInt(options.get(option)) : otherwise;
     }
 
     private static void print(int round, Question question, Load vap, Load python) {
@@ -158,12 +168,12 @@ public final class ApiBenchmark {
                 python == null ? "" : "1/" + Figures.number(python.p99() / vap.p99(), 1)));
     }
 
-    private Load wrk(String url, boolean create) throws Exception {
+    private Load wrk(String url, boolean create, int seconds) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(
                         "wrk",
                         "-t1",
                         "-c" + CONNECTIONS,
-                        "-d" + options.getOrDefault("seconds", "5") + "s",
+                        "-d" + seconds + "s",
                         "--timeout",
                         "10s",
                         "-s",
@@ -173,7 +183,7 @@ public final class ApiBenchmark {
         builder.environment().put("CREATE", create ? "1" : "0");
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        process.waitFor(60, TimeUnit.SECONDS);
+        process.waitFor(seconds + 60L, TimeUnit.SECONDS);
         String[] figures = output.lines()
                 .filter(line -> line.startsWith("WRK "))
                 .findFirst()
@@ -269,14 +279,8 @@ public final class ApiBenchmark {
         execute(database, "ANALYZE scenarios");
         URI list = URI.create(installation.api() + "/api/v1/scenarios");
         List<Double> pages = pace(50, 20, i -> HttpRequest.newBuilder(list).build());
-        System.out.println("\ncreates, 100/s: " + latencies(creates));
-        System.out.println("first page of " + LISTED + " scenarios, 50/s: " + latencies(pages));
-    }
-
-    private static String latencies(List<Double> millis) {
-        return "p50 " + Figures.number(Figures.percentile(millis, 0.5), 1) + " ms, p95 "
-                + Figures.number(Figures.percentile(millis, 0.95), 1) + " ms, p99 "
-                + Figures.number(Figures.percentile(millis, 0.99), 1) + " ms (" + millis.size() + ")";
+        System.out.println("\ncreates, 100/s: " + Figures.latencies(creates));
+        System.out.println("first page of " + LISTED + " scenarios, 50/s: " + Figures.latencies(pages));
     }
 
     private List<Double> pace(int perSecond, int seconds, IntFunction<HttpRequest> request) throws Exception {
@@ -315,7 +319,7 @@ public final class ApiBenchmark {
             try (LiveListeners live = LiveListeners.open(installation.api(), scenario, listeners)) {
                 List<Double> waits = live.listen(Duration.ofSeconds(5), Duration.ofSeconds(10));
                 System.out.println(listeners + " live listeners of a scenario with " + LIVE_FPS + " results/s: "
-                        + latencies(waits) + ", " + Figures.number(waits.size() / 10.0 / listeners, 1)
+                        + Figures.latencies(waits) + ", " + Figures.number(waits.size() / 10.0 / listeners, 1)
                         + " results/s each");
             }
         }

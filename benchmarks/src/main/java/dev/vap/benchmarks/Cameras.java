@@ -1,10 +1,17 @@
 package dev.vap.benchmarks;
 
+import dev.vap.testing.Await;
+import dev.vap.testing.ServiceProcess;
 import dev.vap.testing.video.RtspServer;
 import dev.vap.testing.video.StreamSpec;
 import dev.vap.testing.video.TestStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -15,7 +22,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Cameras {
 
-    static final String LINE = "camera ";
+    private static final String LINE = "camera ";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** What all of them send: 480p, a key frame every second. */
     static final int FRAMES_PER_SECOND = 15;
@@ -25,6 +33,30 @@ public final class Cameras {
             new StreamSpec(StreamSpec.Codec.H264, 640, 480, FRAMES_PER_SECOND, FRAMES_PER_SECOND, FRAMES);
 
     private Cameras() {}
+
+    /**
+     * @param clip a file of H.264 that fits, or null for a drawn picture
+     */
+    static ServiceProcess start(Path data, int count, String clip) throws IOException {
+        List<String> command = new ArrayList<>(ServiceProcess.java(
+                256, "-cp", System.getProperty("java.class.path"), Cameras.class.getName(), String.valueOf(count)));
+        if (clip != null) {
+            command.add(clip);
+        }
+        return ServiceProcess.start("cameras", command, Map.of(), data.resolve("logs/cameras.log"));
+    }
+
+    /** Their addresses, once there are so many. */
+    static List<String> urls(ServiceProcess cameras, int count) {
+        return Await.value(
+                "cameras: " + cameras,
+                PATIENCE,
+                () -> cameras.lines().stream()
+                        .filter(line -> line.startsWith(LINE))
+                        .map(line -> line.substring(LINE.length()))
+                        .toList(),
+                urls -> urls.size() == count);
+    }
 
     /**
      * @param args how many, and a file of H.264 that fits, or none for a drawn picture

@@ -26,6 +26,12 @@ final class Figures {
         return out.toString();
     }
 
+    /** Of times in milliseconds, in words. */
+    static String latencies(List<Double> millis) {
+        return "p50 " + number(percentile(millis, 0.5), 1) + " ms, p95 " + number(percentile(millis, 0.95), 1)
+                + " ms, p99 " + number(percentile(millis, 0.99), 1) + " ms (" + millis.size() + ")";
+    }
+
     static String number(double value, int digits) {
         return String.format(Locale.ROOT, "%." + digits + "f", value);
     }

@@ -57,7 +57,7 @@ public final class SourcesBenchmark {
         this.database = database;
         this.data = data;
         this.playing = playing;
-        this.cameras = urls(playing);
+        this.cameras = Cameras.urls(playing, CAMERAS);
     }
 
     /**
@@ -84,7 +84,7 @@ public final class SourcesBenchmark {
         Path data = Files.createDirectories(Path.of(args[1]));
         Map<String, String> settings =
                 Map.of("MEDIA_ROOT", data.toString(), "MAX_WORKERS", "64", "DEFAULT_MODEL", "mock", "VIDEO_FPS", "5");
-        ServiceProcess playing = cameras(data, args.length > 2 ? args[2] : null);
+        ServiceProcess playing = Cameras.start(data, CAMERAS, args.length > 2 ? args[2] : null);
         try (Installation installation = new Installation(root, data, settings);
                 Connection database = installation.database()) {
             new SourcesBenchmark(installation, database, data, playing).run();
@@ -92,26 +92,6 @@ public final class SourcesBenchmark {
             playing.terminate();
         }
         System.exit(0);
-    }
-
-    private static ServiceProcess cameras(Path data, String clip) throws IOException {
-        List<String> command = new ArrayList<>(ServiceProcess.java(
-                256, "-cp", System.getProperty("java.class.path"), Cameras.class.getName(), String.valueOf(CAMERAS)));
-        if (clip != null) {
-            command.add(clip);
-        }
-        return ServiceProcess.start("cameras", command, Map.of(), data.resolve("logs/cameras.log"));
-    }
-
-    private static List<String> urls(ServiceProcess cameras) {
-        return Await.value(
-                "cameras: " + cameras,
-                PATIENCE,
-                () -> cameras.lines().stream()
-                        .filter(line -> line.startsWith(Cameras.LINE))
-                        .map(line -> line.substring(Cameras.LINE.length()))
-                        .toList(),
-                urls -> urls.size() == CAMERAS);
     }
 
     private void run() throws Exception {
