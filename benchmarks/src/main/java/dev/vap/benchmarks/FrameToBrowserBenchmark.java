@@ -125,7 +125,7 @@ public final class FrameToBrowserBenchmark {
             Page page = browser.newPage();
             page.navigate(installation.api() + "/#/scenarios/" + scenario);
             page.waitForTimeout((double) SETTLE.toMillis());
-            List<?> waits = (List<?>) page.evaluate(LISTEN, List.of(scenario, WINDOW.toMillis()));
+            List<?> waits = (List<?>) page.evaluate(LISTEN, List.of(scenario, (double) WINDOW.toMillis()));
             return Figures.latencies(
                     waits.stream().map(wait -> ((Number) wait).doubleValue()).toList());
         }
