@@ -27,7 +27,7 @@ final class CreateBatches {
     /** As many as would wait for a connection of the pool. */
     private static final int MAX_WAITING = 2_000;
 
-    /** Rows, cursors, events, the commands and the status messages, and the wake-up of the relay. */
+    /** Rows, cursors, events, the commands and the status messages. */
     private static final String CREATE = """
             WITH w AS MATERIALIZED (
                 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
@@ -51,7 +51,7 @@ final class CreateBatches {
                     AS m (id, topic, payload)
                 ORDER BY w.n
             )
-            SELECT scenario_uuid, id, created_at, pg_notify('vap_outbox', '') FROM s
+            SELECT scenario_uuid, id, created_at FROM s
             """;
 
     private final Database database;
@@ -151,6 +151,7 @@ final class CreateBatches {
                                 .toArray(String[]::new),
                         outbox.topics().initScenario(),
                         outbox.topics().scenarios())
+                .onSuccess(rows -> outbox.wake())
                 .map(rows -> {
                     Map<UUID, NewScenario> wanted = new HashMap<>();
                     batch.forEach(item -> wanted.put(item.scenario().uuid(), item.scenario()));

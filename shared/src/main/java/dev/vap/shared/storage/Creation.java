@@ -46,7 +46,7 @@ final class Creation {
                 FROM s, (VALUES ($5::uuid, $6::text, $7::jsonb, false), ($8::uuid, $9::text, $10::jsonb, true))
                      AS m (id, topic, payload, status)
             )
-            SELECT id, created_at, pg_notify('vap_outbox', '') FROM s
+            SELECT id, created_at FROM s
             """;
 
     private final Database database;
@@ -73,6 +73,7 @@ final class Creation {
         parameters.add(key.hash());
         return database.run(CREATE_ONCE, parameters.toArray()).compose(rows -> {
             if (rows.size() > 0) {
+                outbox.wake();
                 long id = rows.iterator().next().getLong("id");
                 return Future.succeededFuture(new Scenarios.Created(wanted.uuid(), id, 1, false));
             }

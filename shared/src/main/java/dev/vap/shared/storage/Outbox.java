@@ -9,6 +9,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Messages that leave with the transaction that wrote them. */
 public final class Outbox {
@@ -19,8 +22,12 @@ public final class Outbox {
     /** Key of the advisory lock that the one active relay holds. */
     static final long RELAY_LOCK = 0x7661705f6f757462L;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
     private final Database database;
     private final Topics topics;
+    /** Wishes that a notification now on its way may have come too early for. */
+    private final AtomicInteger wakes = new AtomicInteger();
 
     public Outbox(Database database, Topics topics) {
         this.database = database;
@@ -55,6 +62,29 @@ public final class Outbox {
                 .mapEmpty();
     }
 
+    /**
+     * Wakes the relay for rows that are committed by now. A NOTIFY inside their own transaction would make all who write wait
+     * for each other: PostgreSQL lets only one of those commit at a time, and a commit waits for the disk.
+     */
+    void wake() {
+        if (wakes.getAndIncrement() == 0) {
+            notifyRelay();
+        }
+    }
+
+    private void notifyRelay() {
+        int meant = wakes.get();
+        database.run("SELECT pg_notify('" + CHANNEL + "', '')").onComplete(done -> {
+            if (done.failed()) {
+                // The relay looks by itself once a second.
+                LOG.debug("waking the relay", done.cause());
+            }
+            if (wakes.addAndGet(-meant) > 0) {
+                notifyRelay();
+            }
+        });
+    }
+
     Message statusChanged(StatusChanged changed) {
         return new Message(
                 changed.messageId(),
@@ -87,9 +117,12 @@ public final class Outbox {
                 .map(rows -> rows.stream().map(Outbox::entry).toList());
     }
 
+    /** Not waited for until it is on disk: what a crash forgets is published again, which harms nobody. */
     public Future<Void> markPublished(List<Long> ids) {
         return database.run(
-                        "UPDATE outbox_scenario SET published = true, published_at = now() WHERE id = ANY($1)",
+                        "WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+                                + " UPDATE outbox_scenario SET published = true, published_at = now() FROM s"
+                                + " WHERE id = ANY($1)",
                         (Object) ids.toArray(Long[]::new))
                 .mapEmpty();
     }
