@@ -3,6 +3,8 @@ export default {
   'language': 'Language', 'theme': 'Colours', 'theme.auto': 'System', 'theme.light': 'Light', 'theme.dark': 'Dark',
   'nav.label': 'Pages', 'nav.skip': 'To the content', 'nav.scenarios': 'Scenarios', 'nav.cluster': 'Cluster',
   'nav.docs': 'API', 'nav.unknown': 'There is no such page.',
+  'contract.try': 'API: try it', 'contract.read': 'API: read it',
+  'contract.broken': 'The page could not be loaded. Load it again.',
   'loading': 'Loading…', 'cancel': 'Cancel', 'close': 'Close', 'saved': 'Saved', 'play': 'Play', 'pause': 'Pause',
   'start': 'Start', 'stop': 'Stop', 'delete': 'Delete', 'fps': 'fps',
   'start.one': 'Start {name}', 'stop.one': 'Stop {name}', 'delete.one': 'Delete {name}',

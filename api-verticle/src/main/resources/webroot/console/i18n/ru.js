@@ -3,6 +3,8 @@ export default {
   'language': 'Язык', 'theme': 'Цвета', 'theme.auto': 'Как в системе', 'theme.light': 'Светлые', 'theme.dark': 'Тёмные',
   'nav.label': 'Страницы', 'nav.skip': 'К содержанию', 'nav.scenarios': 'Сценарии', 'nav.cluster': 'Кластер',
   'nav.docs': 'API', 'nav.unknown': 'Такой страницы нет.',
+  'contract.try': 'API: попробовать', 'contract.read': 'API: прочитать',
+  'contract.broken': 'Страница не загрузилась. Загрузите её ещё раз.',
   'loading': 'Загрузка…', 'cancel': 'Отмена', 'close': 'Закрыть', 'saved': 'Сохранено', 'play': 'Пуск', 'pause': 'Пауза',
   'start': 'Запустить', 'stop': 'Остановить', 'delete': 'Удалить', 'fps': 'кадр/с',
   'start.one': 'Запустить {name}', 'stop.one': 'Остановить {name}', 'delete.one': 'Удалить {name}',
