@@ -99,10 +99,15 @@ final class ConsoleBrowser implements BeforeAllCallback, AfterEachCallback {
 
     /** Errors of scripts and refusals of the Content-Security-Policy. */
     List<String> complaints() {
+        return allComplaints().stream()
+                .filter(text -> !text.startsWith("Failed to load resource"))
+                .toList();
+    }
+
+    /** With the requests that failed, as people see them in the browser's console. */
+    List<String> allComplaints() {
         synchronized (complaints) {
-            return complaints.stream()
-                    .filter(text -> !text.startsWith("Failed to load resource"))
-                    .toList();
+            return List.copyOf(complaints);
         }
     }
 
@@ -119,7 +124,9 @@ final class ConsoleBrowser implements BeforeAllCallback, AfterEachCallback {
 
     /** Problems that keep people from using the page, each in a line; empty if there are none. */
     static List<String> barriers(Page page) {
+        // No page has frames; without this, each analysis opens a page of its own.
         return new AxeBuilder(page)
+                .setLegacyMode(true)
                 .analyze().getViolations().stream()
                         .filter(rule -> "serious".equals(rule.getImpact()) || "critical".equals(rule.getImpact()))
                         .map(ConsoleBrowser::line)
