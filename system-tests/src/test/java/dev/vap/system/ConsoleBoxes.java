@@ -86,15 +86,14 @@ final class ConsoleBoxes {
 
     /** Waits for a live picture with a person; checks that its boxes are those that are stored for its frame. */
     static void assertLivePictureHasItsBoxes(Page page, Api api, String scenario) {
-        page.waitForFunction(
-                LIVE_WITH_A_PERSON, null, new Page.WaitForFunctionOptions().setPollingInterval(50));
+        page.waitForFunction(LIVE_WITH_A_PERSON, null, new Page.WaitForFunctionOptions().setPollingInterval(50));
         long frame = ((Number) page.evaluate("() => window.snapshot.frame")).longValue();
         assertBoxes(page, stored(api, scenario, frame));
     }
 
     /** Waits until that result's frame is shown; checks that the boxes are its own. */
     static void assertShows(Page page, JsonObject result) {
-        page.waitForFunction(BOXES_OF, result.getLong("frame_number"));
+        page.waitForFunction(BOXES_OF, result.getInteger("frame_number"));
         assertBoxes(page, result);
     }
 
@@ -104,8 +103,7 @@ final class ConsoleBoxes {
                 .map(ConsoleBoxes::numbers)
                 .toList();
         assertThat(boxes).as("boxes to compare").isNotEmpty();
-        assertThat(page.evaluate(
-                        COMPARE, Map.of("stored", boxes, "sourceWidth", result.getInteger("width"))))
+        assertThat(page.evaluate(COMPARE, Map.of("stored", boxes, "sourceWidth", result.getInteger("width"))))
                 .isEqualTo(List.of());
     }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.vap.testing.Await;
 import dev.vap.testing.ServiceProcess;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -88,6 +90,41 @@ class ConsoleListIT {
     }
 
     @Test
+    void framesThatCameSinceTheLastReportDoNotMakeACameraLookOld() {
+        String id = CLUSTER.api().create("long.mp4", WALK);
+        CLUSTER.awaitResults(List.of(id), 1);
+        JsonObject list = CLUSTER.api().get("/api/v1/scenarios?limit=1");
+        JsonObject shown = Await.value(
+                "a source",
+                Cluster.SOON,
+                () -> CLUSTER.api().get("/api/v1/scenarios/" + id),
+                s -> s.getJsonObject("source") != null);
+        shown.remove("worker");
+        shown.getJsonObject("source")
+                .put("state", "streaming")
+                .put("frame_age_ms", 580)
+                .put("reported_ms", 500);
+        list.put("scenarios", new JsonArray().add(shown)).putNull("next");
+        Page page = BROWSER.page(CLUSTER.address() + "/#/cluster");
+        page.route(
+                "**/api/v1/scenarios?*",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("application/json")
+                        .setBody(list.encode())));
+        page.clock().install();
+        page.getByText("Scenarios", new Page.GetByTextOptions().setExact(true)).click();
+        Locator age = page.locator("td .age");
+
+        assertThat(age).hasText("0.1 s");
+        page.clock().runFor(1_900);
+        assertThat(age).hasText("0.1 s");
+        page.unroute("**/api/v1/scenarios?*");
+        page.route("**/api/v1/scenarios?*", Route::abort);
+        page.clock().runFor(6_000);
+        assertThat(age).hasClass("age old");
+    }
+
+    @Test
     void whatIsDeletedIsNamedAndAskedForFirst() throws Exception {
         store(8);
         Page page = pageOfStored();
@@ -116,7 +153,8 @@ class ConsoleListIT {
         assertThat(page.locator("td.name a")).hasCount(8);
 
         delete.click();
-        dialog.getByText("Delete", new Locator.GetByTextOptions().setExact(true)).click();
+        dialog.getByText("Delete", new Locator.GetByTextOptions().setExact(true))
+                .click();
 
         assertThat(page.locator("td.name a")).hasText(new String[] {"stored 1"});
         assertThat(page.locator("h1")).isFocused();
@@ -131,7 +169,8 @@ class ConsoleListIT {
     void aStoppedScenarioIsDeletedOnItsPage() throws Exception {
         store(1);
         Page page = pageOfStored();
-        page.locator("td.name a", new Page.LocatorOptions().setHasText("stored 1")).click();
+        page.locator("td.name a", new Page.LocatorOptions().setHasText("stored 1"))
+                .click();
         String id = page.url().replaceAll(".*/", "");
 
         page.locator(".bar").getByText("Delete").click();

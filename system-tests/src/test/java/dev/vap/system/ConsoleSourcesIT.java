@@ -50,7 +50,9 @@ class ConsoleSourcesIT {
             page.locator("vap-new-scenario [name=model]").selectOption("mock");
             page.locator("vap-new-scenario form button.primary").click();
             assertThat(page.locator("vap-new-scenario dialog")).isHidden();
-            page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("back door").setExact(true))
+            page.getByRole(
+                            AriaRole.LINK,
+                            new Page.GetByRoleOptions().setName("back door").setExact(true))
                     .click();
 
             assertThat(page.locator("#liveness")).hasText("live");
@@ -80,8 +82,8 @@ class ConsoleSourcesIT {
             page.setInputFiles("vap-upload input[type=file]", upload);
 
             assertThat(page.locator(".progress")).containsText("It is there.");
-            assertThat(ranges).hasSize(2).first().isEqualTo("all");
-            assertThat(ranges.get(1)).matches("bytes [1-9]\\d*-5999999/6000000");
+            assertThat(ranges).hasSizeGreaterThan(1).first().isEqualTo("all");
+            assertThat(ranges.get(ranges.size() - 1)).matches("bytes [1-9]\\d*-5999999/6000000");
         }
         Path stored = Path.of(CLUSTER.environment().get("MEDIA_ROOT"), "cut in the middle.mp4");
         assertThat(Files.mismatch(upload, stored)).isEqualTo(-1);

@@ -33,11 +33,7 @@ class ConsoleStoredIT {
             scenario = CLUSTER.api().create("short.mp4", new JsonObject());
             CLUSTER.awaitResults(List.of(scenario), Clusters.SHORT);
             CLUSTER.api().awaitStatus(scenario, "inactive", Cluster.SOON);
-            results = CLUSTER
-                    .api()
-                    .get(path("predictions?limit=1000&after_frame=-1"))
-                    .getJsonArray("results")
-                    .stream()
+            results = CLUSTER.api().get(path("predictions?limit=1000&after_frame=-1")).getJsonArray("results").stream()
                     .map(JsonObject.class::cast)
                     .toList();
             assertThat(results).hasSize(Clusters.SHORT);
@@ -71,9 +67,11 @@ class ConsoleStoredIT {
                 expected.add(values(buckets.getJsonObject(i), classes, measure));
             }
             assertThat(rows(page)).as(measure).isEqualTo(expected);
-            assertThat(charted(page)).as(measure + " in the chart").containsAll(expected.stream()
-                    .map(row -> row.subList(1, row.size()))
-                    .toList());
+            assertThat(charted(page))
+                    .as(measure + " in the chart")
+                    .containsAll(expected.stream()
+                            .map(row -> row.subList(1, row.size()))
+                            .toList());
         }
     }
 
@@ -118,7 +116,7 @@ class ConsoleStoredIT {
     void aMomentThatIsChosenShowsWhatWasStoredThen() {
         Page page = page();
         page.click("#tab-replay");
-        page.waitForSelector("#play");
+        page.waitForFunction("() => Number(document.querySelector('#time')?.max) > 0");
         for (int chosen : new int[] {Clusters.SHORT / 2, Clusters.SHORT - 1, 3}) {
             long wanted = at(results.get(chosen));
             // The slider has steps; what it stands at counts.

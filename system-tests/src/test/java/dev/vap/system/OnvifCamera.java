@@ -90,7 +90,8 @@ final class OnvifCamera implements AutoCloseable {
                 buffer.clear();
                 SocketAddress from = discovery.receive(buffer);
                 // Probes from elsewhere can't be told apart by the group: only those of this machine are answered.
-                if (from instanceof InetSocketAddress sender && sender.getAddress().isLoopbackAddress()) {
+                if (from instanceof InetSocketAddress sender
+                        && sender.getAddress().isLoopbackAddress()) {
                     out.send(ByteBuffer.wrap(match), sender);
                 }
             }
