@@ -3,6 +3,8 @@ import en from './i18n/en.js';
 import ru from './i18n/ru.js';
 
 const DICTIONARIES = { en, ru };
+/** Each by its tag, and in its own words. */
+export const LANGUAGES = [['en', 'English'], ['ru', 'Русский']];
 const KEY = 'vap.language';
 const changed = new EventTarget();
 let language = initial();

@@ -1,9 +1,10 @@
 // The page: header, the view that the address names, and the switches for language and colours.
 import { html, nothing } from 'lit';
-import { currentLanguage, remember, setLanguage, t } from './i18n.js';
+import { currentLanguage, LANGUAGES, setLanguage, t } from './i18n.js';
 import { live } from './live.js';
 import { Part } from './part.js';
 import { linkTo, route } from './router.js';
+import { setTheme, theme, THEMES } from './theme.js';
 import './views/scenarios.js';
 import './views/scenario.js';
 import './views/cluster.js';
@@ -42,15 +43,13 @@ class App extends Part {
         ${this.#connection()}
         <label class="switch"><span class="unseen">${t('language')}</span>
           <select @change=${e => setLanguage(e.target.value)} aria-label=${t('language')} id="language">
-            ${[['en', 'English'], ['ru', 'Русский']].map(([tag, name]) =>
+            ${LANGUAGES.map(([tag, name]) =>
               html`<option value=${tag} lang=${tag} ?selected=${tag === currentLanguage()}>${name}</option>`)}
           </select>
         </label>
         <label class="switch"><span class="unseen">${t('theme')}</span>
-          <select @change=${e => this.#paint(e.target.value)} aria-label=${t('theme')} id="theme">
-            ${['auto', 'light', 'dark'].map(theme => html`
-              <option value=${theme} ?selected=${theme === (document.documentElement.dataset.theme ?? 'auto')}>
-                ${t(`theme.${theme}`)}</option>`)}
+          <select @change=${e => setTheme(e.target.value)} aria-label=${t('theme')} id="theme">
+            ${THEMES.map(name => html`<option value=${name} ?selected=${name === theme()}>${t(`theme.${name}`)}</option>`)}
           </select>
         </label>
       </header>
@@ -66,7 +65,7 @@ class App extends Part {
     const kind = { open: 'good', connecting: 'wait', waiting: 'bad' }[live.state];
     const seconds = Math.max(1, Math.ceil((live.retryAt - Date.now()) / 1000));
     return html`
-      <span class="connection" role="status"><span class="pill ${kind}">
+      <span class="connection aside" role="status"><span class="pill ${kind}">
         ${live.state === 'waiting' ? t('live.retry', { n: seconds }) : t(`live.${live.state}`)}</span></span>
       ${live.state === 'waiting'
         ? html`<button class="small" @click=${() => live.retryNow()}>${t('live.now')}</button>` : nothing}`;
@@ -85,16 +84,6 @@ class App extends Part {
     // The address belongs to the router.
     event.preventDefault();
     this.querySelector('main').focus();
-  }
-
-  #paint(theme) {
-    remember('vap.theme', theme);
-    if (theme === 'auto') {
-      delete document.documentElement.dataset.theme;
-    } else {
-      document.documentElement.dataset.theme = theme;
-    }
-    window.dispatchEvent(new Event('themechange'));
   }
 }
 

@@ -3,14 +3,15 @@
 const STAGE = '#0b0f14';
 const GRID = '#1c2733';
 
-/** A colour for a class: the same one every time, and far from its neighbours'. */
-export function colourOf(name) {
+/** A colour for a class: the same one every time, and far from its neighbours'. Pictures count as dark, paper does not. */
+export function colourOf(name, onDark = true) {
   let hash = 2166136261;
   for (const char of name) {
     hash = Math.imul(hash ^ char.codePointAt(0), 16777619) >>> 0;
   }
   // Twelve hues in two shades: neighbours of a finer scale could not be told apart.
-  return `hsl(${(hash % 12) * 30 + 15} 85% ${(hash >>> 8) % 2 ? 80 : 66}%)`;
+  const pale = (hash >>> 8) % 2;
+  return `hsl(${(hash % 12) * 30 + 15} 85% ${onDark ? (pale ? 80 : 66) : (pale ? 42 : 30)}%)`;
 }
 
 /** Those that the viewer wants to see. */

@@ -38,6 +38,26 @@ export const inWords = pairs => pairs.map(([name, n]) => `${number(n)}\u00a0×\u
 export const objectsInWords = objects =>
   objects == null ? '–' : inWords(sorted(Object.entries(objects))) || t('objects.none');
 
+/** Runners report twice a second, and are asked for every two seconds: who said nothing for longer is silent. */
+const SILENT_MILLIS = 4000;
+
+/**
+ * How old the newest frame of a scenario is, as its runner last measured it: frames that came since are not known here, and
+ * must not look as if they had not come. It grows with time where none come, and where the runner is silent.
+ *
+ * @param since milliseconds since the scenario came from the API
+ * @returns milliseconds; null where there is no frame
+ */
+export function frameAge(s, since) {
+  const source = s.source;
+  if (stopped(s) || source?.frame_age_ms == null) {
+    return null;
+  }
+  const silent = (source.reported_ms ?? 0) + since;
+  const flows = source.state === 'streaming' && silent <= SILENT_MILLIS;
+  return flows ? source.frame_age_ms - (source.reported_ms ?? 0) : source.frame_age_ms + since;
+}
+
 /** How old a frame is, and in what colour that is said. */
 export function ageOf(millis, limit = 5000) {
   return html`<span class="age ${millis > limit ? 'old' : ''}">${millis == null ? '–' : span(millis)}</span>`;

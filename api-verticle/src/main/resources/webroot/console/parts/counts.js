@@ -5,6 +5,7 @@ import { clock, number, t } from '../i18n.js';
 import { colourOf } from '../overlay.js';
 import { oneAtATime, Part } from '../part.js';
 import { problem } from '../shown.js';
+import { isDark, onTheme } from '../theme.js';
 
 const REFRESH_MILLIS = 5000;
 const CLASSES = 8;
@@ -27,8 +28,7 @@ class Counts extends Part {
   connectedCallback() {
     super.connectedCallback();
     this.every(REFRESH_MILLIS, this.#load);
-    this.on(window, 'themechange', () => this.#paint());
-    this.on(matchMedia('(prefers-color-scheme: dark)'), 'change', () => this.#paint());
+    this.during(onTheme(() => this.#paint()));
     this.during(() => { this.#chart?.destroy(); this.#chart = null; });
     // As UMD it leaves its name behind; minified it is a third of its modules.
     import('/vendor/chart.js/dist/chart.umd.min.js').then(() => {
@@ -128,8 +128,8 @@ class Counts extends Part {
       datasets: classes.map(name => ({
         label: name,
         data: buckets.map(b => this.#value(b, name)),
-        borderColor: colourOf(name),
-        backgroundColor: colourOf(name),
+        borderColor: colourOf(name, isDark()),
+        backgroundColor: colourOf(name, isDark()),
         borderWidth: 2,
         pointRadius: buckets.length > 60 ? 0 : 2,
       })),

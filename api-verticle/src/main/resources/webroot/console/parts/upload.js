@@ -6,6 +6,8 @@ import { Part } from '../part.js';
 import { problem } from '../shown.js';
 
 const RETRY_MILLIS = [500, 1000, 2000, 4000, 8000];
+/** So often in a row a name may be in use that was free at first. */
+const MOST_CONFLICTS = 5;
 
 class Upload extends Part {
   #sent = 0;
@@ -14,6 +16,9 @@ class Upload extends Part {
   #error = null;
   #request = null;
   #media = [];
+  /** Nothing had the file's name before: what has it now came from here. */
+  #free = false;
+  #names = new Set();
 
   connectedCallback() {
     super.connectedCallback();
@@ -23,7 +28,9 @@ class Upload extends Part {
 
   async #list() {
     try {
-      this.#media = (await api.media()).media.filter(file => file.complete);
+      const { media } = await api.media();
+      this.#names = new Set(media.map(file => file.name));
+      this.#media = media.filter(file => file.complete);
       this.requestUpdate();
     } catch (e) {
       this.#error = e.message;
@@ -61,10 +68,13 @@ class Upload extends Part {
   async #start(file) {
     this.#file = file;
     this.#sent = 0;
-    this.#error = null;
     this.#state = 'sending';
     this.requestUpdate();
+    await this.#list();
+    this.#error = null;
+    this.#free = !this.#names.has(file.name);
     let failures = 0;
+    let conflicts = 0;
     while (this.here && this.#state !== 'cancelled') {
       try {
         const stored = await this.#send(file, this.#sent);
@@ -77,7 +87,8 @@ class Upload extends Part {
         }
         this.#sent = stored.received;
       } catch (e) {
-        if (e.final || this.#state === 'cancelled') {
+        conflicts = e.conflict ? conflicts + 1 : 0;
+        if (e.final || conflicts > MOST_CONFLICTS || this.#state === 'cancelled') {
           this.#error = e.message ?? null;
           this.#state = this.#state === 'cancelled' ? 'cancelled' : 'failed';
           break;
@@ -122,8 +133,10 @@ class Upload extends Part {
         if (request.status < 300) {
           resolve(body);
         } else {
+          // A browser sends a request again by itself when its connection breaks: then our own half of a file is in the way.
+          const conflict = request.status === 409 && this.#free;
           const busy = request.status === 429 || request.status >= 500;
-          reject({ final: !busy, message: body?.detail ?? t('error.status', { status: request.status }) });
+          reject({ final: !busy && !conflict, conflict, message: body?.detail ?? t('error.status', { status: request.status }) });
         }
       };
       request.onerror = () => reject({ final: false });

@@ -52,7 +52,7 @@ class ClusterView extends Part {
       ${figure(t('cluster.runners'), number(up.length), !up.length)}
       ${figure(t('cluster.load'), `${number(sum('load'))} / ${number(sum('capacity'))}`)}
       ${figure(t('cluster.outbox'), c.outbox.oldest_ms == null ? number(c.outbox.backlog)
-        : `${number(c.outbox.backlog)} (${span(c.outbox.oldest_ms)})`, c.outbox.backlog > 100)}
+        : html`${number(c.outbox.backlog)} <small>${span(c.outbox.oldest_ms)}</small>`, c.outbox.backlog > 100)}
       ${c.inference ? figure(t('cluster.queued'), number(c.inference.reduce((n, i) => n + i.queued, 0))) : nothing}
     </dl>`;
   }
@@ -102,7 +102,7 @@ class ClusterView extends Part {
     return this.#card('inference-title', t('cluster.inference'), c.inference === undefined ? html`<p class="note">${t('cluster.untold')}</p>`
       : !c.inference.length ? html`<p class="empty">${t('cluster.noinference')}</p>` : html`
       <div class="scroll" tabindex="0" role="region" aria-label=${t('cluster.inference')}><table><thead><tr><th>${t('cluster.node')}</th><th>${t('cluster.models')}</th><th class="n">${t('cluster.queued')}</th></tr></thead>
-      <tbody>${c.inference.map(i => html`<tr><td class="cutid" title=${i.node}>${i.node}</td><td>${i.models.join(', ')}</td>
+      <tbody>${c.inference.map(i => html`<tr><td class="cut">${i.node}</td><td>${i.models.join(', ')}</td>
         <td class="n">${number(i.queued)}</td></tr>`)}</tbody></table></div>`);
   }
 

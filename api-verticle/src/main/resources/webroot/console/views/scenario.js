@@ -1,16 +1,17 @@
 // One scenario: what it sees now, what it saw, how it has been, and how it is run.
 import { html, nothing } from 'lit';
 import { api } from '../api.js';
-import { clock, number, t } from '../i18n.js';
+import { clock, number, t, word } from '../i18n.js';
 import { live } from '../live.js';
 import { oneAtATime, Part } from '../part.js';
 import { linkTo } from '../router.js';
-import { ageOf, countsOf, inWords, isFile, objectsInWords, pill, problem, sourceOf, stopped, stopping, titleOf } from '../shown.js';
+import { ageOf, countsOf, frameAge, inWords, isFile, objectsInWords, pill, problem, sourceOf, stopped, stopping, titleOf } from '../shown.js';
 import '../parts/stage.js';
 import '../parts/filter.js';
 import '../parts/counts.js';
 import '../parts/settings.js';
 import '../parts/replay.js';
+import '../parts/sure.js';
 import '../parts/video.js';
 
 const POLL_MILLIS = 2000;
@@ -39,6 +40,7 @@ class ScenarioView extends Part {
     super.connectedCallback();
     this.every(POLL_MILLIS, this.#load);
     this.every(500, () => this.requestUpdate());
+    this.on(document, 'visibilitychange', () => document.hidden || this.#load());
     this.during(live.listen('scenarios.status', () => { this.#load(); this.#history(); }));
     this.during(() => this.#listening?.());
   }
@@ -151,7 +153,8 @@ class ScenarioView extends Part {
           ${this.#past()}</section>
         <section class="card" aria-labelledby="settings-title"><h2 id="settings-title">${t('settings.title')}</h2>
           <vap-settings .scenario=${s} .etag=${this.#etag} @changed=${this.#load}></vap-settings></section>
-      </div>`;
+      </div>
+      <vap-sure></vap-sure>`;
   }
 
   #actions(s) {
@@ -173,14 +176,14 @@ class ScenarioView extends Part {
     return html`<span class="push"></span>${stopped(s)
       ? html`<button class="primary" ?disabled=${this.#busy} @click=${act(api.start)}>${t('start')}</button>
         <button class="danger" ?disabled=${this.#busy}
-          @click=${() => confirm(t('delete.sure.one', { name: titleOf(s) })) && act(api.remove)()}>${t('delete')}</button>`
+          @click=${async () => await this.querySelector('vap-sure').ask([s]) && act(api.remove)()}>${t('delete')}</button>`
       : html`<button ?disabled=${this.#busy || stopping(s)} @click=${act(api.stop)}>${t('stop')}</button>`}`;
   }
 
   #facts(s) {
     const running = !stopped(s);
     const source = running ? s.source : null;
-    const age = source?.frame_age_ms == null ? null : source.frame_age_ms + Date.now() - this.#fetched;
+    const age = frameAge(s, Date.now() - this.#fetched);
     const worker = s.worker;
     const dropped = Object.entries(source?.dropped ?? {}).filter(([, n]) => n > 0);
     const fact = (name, value) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
@@ -194,7 +197,7 @@ class ScenarioView extends Part {
       ${running ? fact(t('col.objects'), objectsInWords(s.objects)) : nothing}
       ${fact(t('col.runner'), (running ? s.runner_id ?? worker?.runner_id : null) ?? '–')}
       ${running && s.inference ? fact(t('facts.inference'), pill('inference', s.inference.state)) : nothing}
-      ${dropped.length ? fact(t('cluster.dropped'), dropped.map(([cause, n]) => `${number(n)} ${cause}`).join(', ')) : nothing}
+      ${dropped.length ? fact(t('cluster.dropped'), dropped.map(([cause, n]) => `${number(n)} × ${word('drop', cause)}`).join(', ')) : nothing}
     </dl>
     ${[s.status_reason, source?.reason, running ? s.inference?.reason : null].filter(Boolean)
       .map(reason => html`<p class="reason">${reason}</p>`)}`;

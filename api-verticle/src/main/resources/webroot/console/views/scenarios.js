@@ -7,8 +7,9 @@ import { number, t } from '../i18n.js';
 import { live } from '../live.js';
 import { oneAtATime, Part } from '../part.js';
 import { linkTo } from '../router.js';
-import { ageOf, objectsInWords, pill, problem, sourceOf, stopped, stopping, titleOf } from '../shown.js';
+import { ageOf, frameAge, objectsInWords, pill, problem, sourceOf, stopped, stopping, titleOf } from '../shown.js';
 import '../parts/new-scenario.js';
+import '../parts/sure.js';
 
 const POLL_MILLIS = 2000;
 const PAGE = 50;
@@ -34,6 +35,7 @@ class Scenarios extends Part {
     this.#load();
     this.every(POLL_MILLIS, this.#load);
     this.every(500, () => this.requestUpdate());
+    this.on(document, 'visibilitychange', () => document.hidden || this.#load());
     this.during(live.listen('scenarios.status', this.#load));
     api.models().then(answer => { this.#models = answer.models; this.requestUpdate(); }, () => {});
   }
@@ -62,13 +64,14 @@ class Scenarios extends Part {
   render() {
     return html`
       <div class="bar">
-        <h1>${t('scenarios.title')}</h1>
+        <h1 tabindex="-1">${t('scenarios.title')}</h1>
         <button class="primary" id="add" @click=${() => this.querySelector('vap-new-scenario').open()}>
           ${t('scenarios.add')}</button>
       </div>
       ${this.#filters()} ${problem(this.#error)} ${this.#bulk()}
       ${this.#rows ? this.#table() : html`<p class="note">${this.#error ? '' : t('loading')}</p>`}
-      <vap-new-scenario .models=${this.#models} @created=${this.#load}></vap-new-scenario>`;
+      <vap-new-scenario .models=${this.#models} @created=${this.#load}></vap-new-scenario>
+      <vap-sure></vap-sure>`;
   }
 
   #filters() {
@@ -129,8 +132,9 @@ class Scenarios extends Part {
       <div class="scroll">
       <table class="rows ${this.#error ? 'stale' : ''}">
         <thead><tr>
-          <th class="tick"><input type="checkbox" aria-label=${t('bulk.all')} .checked=${keep(all)}
-            .indeterminate=${!all && this.#chosen.size > 0} @change=${e => this.#chooseAll(e.target.checked)}></th>
+          <th class="tick"><label class="check"><input type="checkbox" .checked=${keep(all)}
+            .indeterminate=${!all && this.#chosen.size > 0} @change=${e => this.#chooseAll(e.target.checked)}>
+            <span>${t('bulk.all')}</span></label></th>
           <th class="n">#</th><th>${t('col.name')}</th><th>${t('col.status')}</th><th>${t('col.source')}</th>
           <th class="n">${t('col.fps')}</th><th class="n">${t('col.age')}</th><th>${t('col.objects')}</th>
           <th>${t('col.runner')}</th><th><span class="unseen">${t('col.actions')}</span></th>
@@ -148,14 +152,14 @@ class Scenarios extends Part {
   #row(s) {
     const id = s.scenario_uuid;
     const running = !stopped(s);
-    const age = s.source?.frame_age_ms == null || !running ? null : s.source.frame_age_ms + Date.now() - this.#fetched;
+    const age = frameAge(s, Date.now() - this.#fetched);
     const reason = this.#rowErrors.get(id);
     return html`<tr data-id=${s.scenario_id} class=${this.#chosen.has(id) ? 'chosen' : ''}>
       <td class="tick"><input type="checkbox" aria-label=${t('bulk.one', { name: titleOf(s) })}
         .checked=${keep(this.#chosen.has(id))} @change=${() => this.#choose(id)}></td>
       <td class="n">${s.scenario_id}</td>
       <td class="name"><a href=${linkTo('scenarios', s.scenario_id)}>${titleOf(s)}</a>
-        <small>${s.name ? html`<span class="cut">${sourceOf(s)}</span> · ` : nothing}${s.model}</small></td>
+        <small>${s.name ? html`<span class="cut">${sourceOf(s)}</span> · ` : nothing}<span class="whole">${s.model}</span></small></td>
       <td data-label=${t('col.status')}>${pill('status', s.status)}
         ${s.status_reason ? html`<small class="why">${s.status_reason}</small>` : nothing}</td>
       <td class=${running && s.source ? '' : 'blank'} data-label=${t('col.source')}>${running && s.source ? pill('source', s.source.state) : '–'}
@@ -189,11 +193,15 @@ class Scenarios extends Part {
     this.requestUpdate();
   }
 
-  #removeAll(list) {
-    const question = list.length === 1 ? t('delete.sure.one', { name: titleOf(list[0]) })
-      : t('delete.sure', { count: list.length });
-    if (confirm(question)) {
-      this.#forAll(list, api.remove);
+  async #removeAll(list) {
+    if (await this.querySelector('vap-sure').ask(list)) {
+      await this.#forAll(list, api.remove);
+      await this.updateComplete;
+      const focused = document.activeElement;
+      if (focused === document.body || focused.disabled || !focused.checkVisibility()) {
+        // What had the focus has gone with its row.
+        this.querySelector('h1').focus();
+      }
     }
   }
 

@@ -276,7 +276,9 @@ class ScenarioApiIT {
         assertThat(shown.getJsonObject("source").getLong("retry_ms")).isBetween(0L, 59_000L);
         assertThat(shown.getJsonObject("source").getString("clock")).isEqualTo("rtcp");
         assertThat(shown.getJsonObject("source").getString("hwaccel")).isEqualTo("vaapi");
-        assertThat(shown.getJsonObject("source").getLong("frame_age_ms")).isGreaterThanOrEqualTo(1_500);
+        assertThat(shown.getJsonObject("source").getLong("reported_ms")).isNotNegative();
+        assertThat(shown.getJsonObject("source").getLong("frame_age_ms"))
+                .isEqualTo(1_500 + shown.getJsonObject("source").getLong("reported_ms"));
         assertThat(shown.getJsonObject("source").getJsonObject("dropped"))
                 .isEqualTo(new JsonObject().put("skipped", 3));
         assertThat(shown.getJsonObject("inference"))

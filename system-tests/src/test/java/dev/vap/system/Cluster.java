@@ -119,6 +119,11 @@ final class Cluster implements BeforeAllCallback, BeforeEachCallback, AfterTestE
         return alive;
     }
 
+    /** Starts a runner of the usual kind if none runs. */
+    void atLeastOneRunner() {
+        exactlyRunners(Math.max(1, alive(Service.RUNNER).size()));
+    }
+
     /** A runner more, of the usual kind; not waited for. */
     ServiceProcess startRunner() {
         String name = freeRunner();

@@ -99,31 +99,45 @@ final class ConsoleBrowser implements BeforeAllCallback, AfterEachCallback {
 
     /** Errors of scripts and refusals of the Content-Security-Policy. */
     List<String> complaints() {
+        return allComplaints().stream()
+                .filter(text -> !text.startsWith("Failed to load resource"))
+                .toList();
+    }
+
+    /** With the requests that failed, as people see them in the browser's console. */
+    List<String> allComplaints() {
         synchronized (complaints) {
-            return complaints.stream()
-                    .filter(text -> !text.startsWith("Failed to load resource"))
-                    .toList();
+            return List.copyOf(complaints);
         }
     }
 
-    /** What a picture of the page is called: {@code target/screenshots/NAME.png}. */
+    /** A picture of the page, or of what is in view of a very long one: {@code target/screenshots/NAME.png}. */
     static void keep(Page page, String name) {
+        boolean whole = (boolean) page.evaluate("() => document.documentElement.scrollHeight < 8000");
         page.screenshot(new Page.ScreenshotOptions()
                 .setPath(SCREENSHOTS.resolve(name + ".png"))
-                .setFullPage(true));
+                .setFullPage(whole));
     }
 
     static Browser.NewContextOptions in(ColorScheme colours) {
         return new Browser.NewContextOptions().setColorScheme(colours);
     }
 
-    /** Problems that keep people from using the page, each in a line; empty if there are none. */
-    static List<String> barriers(Page page) {
-        return new AxeBuilder(page)
-                .analyze().getViolations().stream()
-                        .filter(rule -> "serious".equals(rule.getImpact()) || "critical".equals(rule.getImpact()))
-                        .map(ConsoleBrowser::line)
-                        .toList();
+    /**
+     * Problems that keep people from using the page, each in a line; empty if there are none.
+     *
+     * @param within selectors of what is looked at; all of the page if there are none
+     */
+    static List<String> barriers(Page page, String... within) {
+        // No page has frames; without the legacy mode, each analysis opens a page of its own.
+        AxeBuilder axe = new AxeBuilder(page).setLegacyMode(true);
+        for (String selector : within) {
+            axe.include(selector);
+        }
+        return axe.analyze().getViolations().stream()
+                .filter(rule -> "serious".equals(rule.getImpact()) || "critical".equals(rule.getImpact()))
+                .map(ConsoleBrowser::line)
+                .toList();
     }
 
     private static String line(Rule rule) {

@@ -3,6 +3,7 @@ package dev.vap.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -111,6 +112,27 @@ class ConsoleModulesIT {
                   return [shown.join(' '), dropped.join(' ')];
                 }""");
         assertThat(shown).isEqualTo(List.of("1:1 3:3 4:- 4:4", "2 1 3 4"));
+    }
+
+    @Test
+    void framesThatAreNotKnownYetDoNotMakeACameraLookOld() {
+        Object ages = page().evaluate("""
+                async () => {
+                  const { frameAge } = await import('/console/shown.js');
+                  const camera = (state, frame_age_ms, reported_ms) =>
+                    ({ status: 'active', source: { state, frame_age_ms, reported_ms } });
+                  return [
+                    frameAge(camera('streaming', 580, 500), 0),        // 80 ms when the runner reported
+                    frameAge(camera('streaming', 580, 500), 1900),     // the next report is not fetched yet
+                    frameAge(camera('streaming', 4580, 500), 1900),    // none came, says the runner
+                    frameAge(camera('streaming', 580, 500), 5000),     // nothing is heard of it
+                    frameAge(camera('backing_off', 580, 500), 1900),   // none comes
+                    frameAge(camera('streaming', null, 500), 0),
+                    frameAge({ ...camera('streaming', 580, 500), status: 'inactive' }, 0),
+                    frameAge({ status: 'active', source: null }, 0),
+                  ];
+                }""");
+        assertThat(ages).isEqualTo(Arrays.asList(80, 80, 4080, 5580, 2480, null, null, null));
     }
 
     private static Page page() {

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 
-/** What is stored, read past all services. Safe for any thread. */
+/** What is stored, read and changed past all services. Safe for any thread. */
 final class Store {
 
     private final String url;
@@ -43,6 +43,16 @@ final class Store {
         return rows.get(0);
     }
 
+    /** Changes what no service would change in a test's time. */
+    synchronized void change(String sql, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, parameters)) {
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            close();
+            throw e;
+        }
+    }
+
     /** By the database's clock: what stored times can be compared with. */
     double nowSeconds() throws SQLException {
         return row("SELECT extract(epoch FROM clock_timestamp())::float8 AS now")
@@ -61,21 +71,25 @@ final class Store {
     }
 
     private List<JsonObject> read(String sql, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = prepare(sql, parameters);
+                ResultSet result = statement.executeQuery()) {
+            result.next();
+            return new JsonArray(result.getString(1))
+                    .stream().map(JsonObject.class::cast).toList();
+        }
+    }
+
+    private PreparedStatement prepare(String sql, Object... parameters) throws SQLException {
         if (connection == null) {
             connection = DriverManager.getConnection(url);
         }
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                Object parameter = parameters[i] instanceof Collection<?> many
-                        ? connection.createArrayOf("text", many.toArray())
-                        : parameters[i];
-                statement.setObject(i + 1, parameter);
-            }
-            try (ResultSet result = statement.executeQuery()) {
-                result.next();
-                return new JsonArray(result.getString(1))
-                        .stream().map(JsonObject.class::cast).toList();
-            }
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < parameters.length; i++) {
+            Object parameter = parameters[i] instanceof Collection<?> many
+                    ? connection.createArrayOf("text", many.toArray())
+                    : parameters[i];
+            statement.setObject(i + 1, parameter);
         }
+        return statement;
     }
 }

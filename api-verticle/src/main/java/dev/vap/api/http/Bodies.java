@@ -102,6 +102,7 @@ final class Bodies {
                         "retry_ms",
                         source.retryMillis() < 0 ? null : Math.max(0, source.retryMillis() - session.ageMillis()))
                 .put("frame_age_ms", source.frameAgeMillis() < 0 ? null : source.frameAgeMillis() + session.ageMillis())
+                .put("reported_ms", session.ageMillis())
                 .put("codec", source.codec())
                 .put("width", source.width())
                 .put("height", source.height())

@@ -23,6 +23,9 @@ final class Console {
     private static final String ROOT = "/webroot/";
     private static final String INDEX = ROOT + "index.html";
 
+    /** One page at two addresses: its script sees which of them it is at. */
+    private static final String CONTRACT = ROOT + "contract.html";
+
     /** What every page has in common: only from this origin, no framing. */
     private static final String COMMON =
             "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';";
@@ -44,8 +47,8 @@ final class Console {
 
     static void mount(RouteTable routes) {
         files().forEach((path, file) -> routes.page(path, file::answer));
-        StaticFile swagger = new StaticFile(ROOT + "docs.html", SWAGGER);
-        StaticFile redoc = new StaticFile(ROOT + "redoc.html", REDOC);
+        StaticFile swagger = new StaticFile(CONTRACT, SWAGGER);
+        StaticFile redoc = new StaticFile(CONTRACT, REDOC);
         routes.operation("showSwaggerUi", call -> swagger.answer(call.context()));
         routes.operation("showRedoc", call -> redoc.answer(call.context()));
     }
