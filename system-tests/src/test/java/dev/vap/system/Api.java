@@ -4,11 +4,13 @@ import dev.vap.testing.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -134,10 +136,29 @@ final class Api {
                         : HttpRequest.BodyPublishers.ofString(body.encode()));
     }
 
+    /** What the API whose turn it is streams, once that has begun; the caller closes it. */
+    InputStream open(String path) throws IOException, InterruptedException {
+        HttpResponse<InputStream> answer = http.send(
+                HttpRequest.newBuilder(URI.create(next() + path))
+                        .timeout(PATIENCE)
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        if (answer.statusCode() != 200) {
+            try (InputStream body = answer.body()) {
+                throw new IOException(answer.statusCode() + " for " + path + ": "
+                        + new String(body.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return answer.body();
+    }
+
+    private String next() {
+        return addresses.get(Math.floorMod(turn.getAndIncrement(), addresses.size()));
+    }
+
     private Optional<HttpResponse<String>> exchange(
             String method, String path, String contentType, HttpRequest.BodyPublisher body) {
-        String address = addresses.get(Math.floorMod(turn.getAndIncrement(), addresses.size()));
-        HttpRequest request = HttpRequest.newBuilder(URI.create(address + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(next() + path))
                 .header("Content-Type", contentType)
                 .timeout(ANSWER)
                 .method(method, body)

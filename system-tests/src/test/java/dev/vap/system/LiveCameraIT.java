@@ -11,6 +11,7 @@ import dev.vap.testing.video.StreamSpec;
 import dev.vap.testing.video.TestStream;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -18,10 +19,12 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -209,6 +212,33 @@ class LiveCameraIT {
     }
 
     @Test
+    void picturesGoThroughTheClusterAndOnWithAnotherRunner() throws Exception {
+        CLUSTER.exactlyRunners(2);
+        try (RtspServer camera = RtspServer.start(STREAM)) {
+            String id = CLUSTER.api().create(camera.url(), new JsonObject());
+            CLUSTER.awaitResults(List.of(id), 2);
+            try (MotionJpeg preview =
+                    new MotionJpeg(CLUSTER.api().open("/api/v1/scenarios/" + id + "/preview.mjpeg"))) {
+                MotionJpeg.Part shown = preview.after(-1, Cluster.SOON);
+                assertThat(shown.picture().getWidth()).isEqualTo(STREAM.spec().width());
+                assertThat(shown.picture().getHeight()).isEqualTo(STREAM.spec().height());
+                for (int more = 0; more < 5; more++) {
+                    shown = preview.after(shown.frame(), Cluster.SOON);
+                }
+                ServiceProcess runner = CLUSTER.process(CLUSTER.api().runnerOf(id));
+                Fault fault = Fault.of(CLUSTER.store(), List.of(id));
+                runner.kill();
+                double killed = CLUSTER.store().nowSeconds();
+                fault.awaitElsewhere(Cluster.SOON);
+                preview.after(lastFrame(id), Cluster.SOON);
+                Measured.print(
+                        "kill -9 of a camera's runner: pictures again, to the same viewer, after %.2f s",
+                        CLUSTER.store().nowSeconds() - killed);
+            }
+        }
+    }
+
+    @Test
     void aProbeTellsWhatACameraIsOrWhatIsWrongWithIt() throws Exception {
         CLUSTER.exactlyRunners(1);
         try (RtspServer camera = RtspServer.start(STREAM)) {
@@ -222,6 +252,13 @@ class LiveCameraIT {
             assertThat(found.getLong("bitrate")).isPositive();
             assertThat(found.getLong("first_frame_ms")).isPositive();
             assertThat(found.getBoolean("live")).isTrue();
+            assertThat(found.getString("picture_jpeg")).isNull();
+            JsonObject shown =
+                    probe(new JsonObject().put("camera_url", camera.url()).put("picture", true));
+            assertThat(ImageIO.read(new ByteArrayInputStream(
+                                    Base64.getDecoder().decode(shown.getString("picture_jpeg"))))
+                            .getWidth())
+                    .isEqualTo(320);
 
             camera.begin(RtspFault.NOT_FOUND);
             JsonObject missing = probe(camera.url());
@@ -270,7 +307,11 @@ class LiveCameraIT {
     }
 
     private static JsonObject probe(String url) throws IOException {
-        return new JsonObject(expect(200, "POST", "/api/v1/probe", new JsonObject().put("camera_url", url)));
+        return probe(new JsonObject().put("camera_url", url));
+    }
+
+    private static JsonObject probe(JsonObject wanted) throws IOException {
+        return new JsonObject(expect(200, "POST", "/api/v1/probe", wanted));
     }
 
     /** The body of an answer that has this status. */

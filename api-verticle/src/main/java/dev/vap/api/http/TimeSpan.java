@@ -3,6 +3,7 @@ package dev.vap.api.http;
 import dev.vap.api.contract.Parameters;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
+import dev.vap.shared.storage.StorableTime;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,9 +16,6 @@ import java.time.OffsetDateTime;
  * @param until exclusive; null for no limit
  */
 record TimeSpan(Instant since, Instant until) {
-
-    private static final Instant OLDEST = Instant.parse("0001-01-01T00:00:00Z");
-    private static final Instant NEWEST = Instant.parse("9999-12-31T23:59:59Z");
 
     /**
      * @throws VapException of INVALID_VALUE
@@ -58,7 +56,7 @@ record TimeSpan(Instant since, Instant until) {
     private static Instant instant(String name, String text) {
         try {
             Instant instant = OffsetDateTime.parse(text).toInstant();
-            if (!instant.isBefore(OLDEST) && !instant.isAfter(NEWEST)) {
+            if (StorableTime.holds(instant)) {
                 return instant;
             }
         } catch (DateTimeException e) {

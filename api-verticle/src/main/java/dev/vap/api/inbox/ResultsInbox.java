@@ -7,10 +7,10 @@ import dev.vap.shared.messaging.Received;
 import dev.vap.shared.protocol.MessageFormatException;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.storage.Results;
+import dev.vap.shared.storage.StorableTime;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -24,13 +24,8 @@ final class ResultsInbox implements BatchHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ResultsInbox.class);
 
-    /** What a timestamptz holds with room to spare; beyond it the driver fails as if the server were away. */
-    private static final Instant OLDEST = Instant.parse("0001-01-01T00:00:00Z");
-
     /** As JSON writes it; PostgreSQL keeps such a text, and then fails whenever it is to be read. */
     private static final String NUL = "\\u0000";
-
-    private static final Instant NEWEST = Instant.parse("9999-12-31T23:59:59Z");
 
     /** {@link Results#store}. */
     interface Store {
@@ -83,7 +78,7 @@ final class ResultsInbox implements BatchHandler {
             throw new MessageFormatException("a text holds the character NUL, which can't be stored");
         }
         ResultMessage message = ResultMessage.parse(text);
-        if (message.timestamp().isBefore(OLDEST) || message.timestamp().isAfter(NEWEST)) {
+        if (!StorableTime.holds(message.timestamp())) {
             throw new MessageFormatException("field \"timestamp\" is not within the years 1 to 9999");
         }
         return message;

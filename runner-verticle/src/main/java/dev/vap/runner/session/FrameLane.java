@@ -147,6 +147,7 @@ final class FrameLane {
             FrameSource old = source;
             source = null;
             before = drops;
+            previews.forget();
             old.close();
         }
     }
@@ -247,13 +248,13 @@ final class FrameLane {
         gatedSoFar++;
         gated = gatedSoFar;
         boolean tell = !anyGated || millis < lastGatedMillis || millis - lastGatedMillis >= GATED_RESULT_MILLIS;
-        boolean watched = previews.due();
+        boolean watched = previews.due(spec.fps());
         if (!tell && !watched) {
             return null;
         }
         Frame frame = frame(null, null, true);
         if (watched) {
-            frame.preview(previews.of(frame, source.bgr()));
+            frame.preview(previews.of(frame, source.bgr(), spec.fps()));
         }
         if (tell) {
             anyGated = true;
@@ -295,8 +296,8 @@ final class FrameLane {
             metrics.letterboxed(timers.nanos() - started);
         }
         Frame frame = frame(scaling, target, false);
-        if (target != null && previews.due()) {
-            frame.preview(previews.of(frame, pixels));
+        if (target != null && previews.due(spec.fps())) {
+            frame.preview(previews.of(frame, pixels, spec.fps()));
         }
         if (target != null && sourceCopies > 0) {
             frame.source(copy(pixels));

@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Pictures of a session for those who watch it: made of frames that are looked at anyway, while somebody wants them, and not
- * more than {@link #PER_SECOND}. While nobody does it costs a look at the clock. Belongs to the lane, like all that is native;
- * only {@link #want} is safe for any thread.
+ * more than {@link #PER_SECOND}. While nobody does it costs a look at the clock. A session that looks at a frame only now and
+ * then keeps a picture of the newest one instead, some 100 KB, so that nobody has to wait for the next. Belongs to the lane,
+ * like all that is native; only {@link #want} and {@link #kept} are safe for any thread.
  */
 final class LanePreviews implements AutoCloseable {
 
@@ -21,6 +22,9 @@ final class LanePreviews implements AutoCloseable {
 
     static final int PER_SECOND = 10;
     static final int MAX_WIDTH = 960;
+
+    /** Who asks for a picture gets the next one as long as there is more than one in two seconds. */
+    private static final double SELDOM_FPS = 0.5;
 
     private static final long SLOT_NANOS = 1_000_000_000L / PER_SECOND;
 
@@ -30,6 +34,9 @@ final class LanePreviews implements AutoCloseable {
     private final long origin;
     /** Nanoseconds after the origin; 0 as long as nobody has watched. */
     private volatile long wantedUntil;
+
+    /** Null if there are frames enough, or none from this connection to the source. */
+    private volatile PreviewPicture kept;
 
     private long lastSlot = -1;
     /** Null while nobody watches. */
@@ -50,10 +57,28 @@ final class LanePreviews implements AutoCloseable {
         }
     }
 
-    /** Whether a picture of the current frame is wanted; true at most once in each tenth of a second. */
-    boolean due() {
+    /** The newest picture of a session that makes few; null if it makes more, or has made none. */
+    PreviewPicture kept() {
+        return kept;
+    }
+
+    /** What was kept is no longer what the source shows. */
+    void forget() {
+        kept = null;
+    }
+
+    /**
+     * Whether a picture of the current frame is to be made; true at most once in each tenth of a second.
+     *
+     * @param fps frames that are looked at in a second; 0 for all
+     */
+    boolean due(double fps) {
         long now = timers.nanos() - origin;
-        if (now >= wantedUntil) {
+        boolean keep = isSeldom(fps);
+        if (!keep) {
+            forget();
+        }
+        if (now >= wantedUntil && !keep) {
             free();
             return false;
         }
@@ -65,13 +90,18 @@ final class LanePreviews implements AutoCloseable {
         return true;
     }
 
+    private static boolean isSeldom(double fps) {
+        return fps > 0 && fps <= SELDOM_FPS;
+    }
+
     /**
-     * To be called if one is {@link #due()}.
+     * To be called if one is {@link #due}.
      *
      * @param bgr the frame's pixels, as its source gives them
+     * @param fps as {@link #due} was told
      * @return null if it can't be made, which is no reason to end a session
      */
-    PreviewPicture of(Frame frame, ByteBuffer bgr) {
+    PreviewPicture of(Frame frame, ByteBuffer bgr, double fps) {
         long started = timers.nanos();
         try {
             if (encoder == null) {
@@ -80,7 +110,7 @@ final class LanePreviews implements AutoCloseable {
             }
             byte[] jpeg = encoder.encode(bgr, frame.sourceWidth, frame.sourceHeight);
             metrics.previewEncoded(timers.nanos() - started);
-            return new PreviewPicture(
+            PreviewPicture picture = new PreviewPicture(
                     command.scenario(),
                     command.epoch(),
                     frame.number,
@@ -89,6 +119,12 @@ final class LanePreviews implements AutoCloseable {
                     frame.sourceWidth,
                     frame.sourceHeight,
                     Buffer.buffer(jpeg));
+            if (isSeldom(fps)) {
+                kept = picture;
+                // Made anew when the next frame comes: its matrices are larger than the picture.
+                free();
+            }
+            return picture;
         } catch (RuntimeException e) {
             LOG.debug("no preview of frame {} of scenario {}", frame.number, command.scenario(), e);
             return null;

@@ -11,8 +11,10 @@ import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceUrl;
 import dev.vap.shared.domain.VapException;
+import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.DeployCommand;
 import dev.vap.shared.protocol.ModelInfo;
+import dev.vap.shared.protocol.PreviewPicture;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.SourceReport;
 import dev.vap.shared.protocol.SessionReport.State;
@@ -211,6 +213,10 @@ public final class Session implements RunningSession {
     @Override
     public void watch(Duration ttl) {
         previews.want(ttl);
+        PreviewPicture kept = previews.kept();
+        if (kept != null && outcome == null) {
+            env.vertx().eventBus().publish(Addresses.preview(command.scenario()), kept);
+        }
     }
 
     private void fail(Throwable cause) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vap.runner.Deployments;
 import dev.vap.runner.Sources;
 import dev.vap.shared.config.Settings;
+import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.SourceFault;
+import dev.vap.shared.protocol.InferenceRequest;
 import dev.vap.shared.protocol.SessionReport;
 import dev.vap.shared.protocol.SessionReport.SourceReport;
 import dev.vap.shared.protocol.SessionReport.State;
@@ -16,7 +18,10 @@ import dev.vap.testing.video.RtspServer;
 import dev.vap.testing.video.StreamSpec;
 import dev.vap.testing.video.TestStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,6 +211,53 @@ class CameraSessionIT {
                     .startsWith("gave up after 3 attempts: ")
                     .contains("has no video stream");
         }
+    }
+
+    /** Another rate and other thresholds, from frame to frame of the same connection. */
+    @Test
+    void takesOtherOptionsWithoutHangingUp() throws Exception {
+        List<InferenceRequest> asked = new CopyOnWriteArrayList<>();
+        harness.inference.script(request -> {
+            asked.add(request);
+            return FakeInference.Answer.OK;
+        });
+        ScenarioOptions every = ScenarioOptions.builder().fps(0.0).build();
+        try (RtspServer camera = RtspServer.start(STREAM)) {
+            Session session = harness.start(
+                    Deployments.of(camera.url()).withOptions(every).command(), sources.connector());
+            Await.until("every frame", SOON, () -> lastSteps(5).stream().allMatch(step -> step == 1));
+            assertThat(asked.get(0).minConfidence()).isNaN();
+
+            change(session, every.toBuilder().fps(3.0).confidence(0.7).build());
+            Await.until("three of fifteen a second", SOON, () -> lastSteps(5).stream()
+                    .allMatch(step -> step == 5));
+            assertThat(asked.get(asked.size() - 1).minConfidence()).isEqualTo(0.7f);
+
+            change(session, every);
+            Await.until("every frame again", SOON, () -> lastSteps(5).stream().allMatch(step -> step == 1));
+            assertThat(asked.get(asked.size() - 1).minConfidence()).isNaN();
+            assertThat(source(session).state()).isEqualTo("streaming");
+            assertThat(camera.connections()).isEqualTo(1);
+            stopWithinTenSeconds(session);
+            assertThat(harness.log.frames()).isSorted().doesNotHaveDuplicates();
+        }
+    }
+
+    private void change(Session session, ScenarioOptions options) throws Exception {
+        harness.onContext(() -> {
+            session.change(options);
+            return null;
+        });
+    }
+
+    /** From each of the newest frames with a result to the next one; fails while there are not as many. */
+    private List<Long> lastSteps(int count) {
+        List<Long> frames = harness.log.frames();
+        assertThat(frames).hasSizeGreaterThan(count);
+        return LongStream.range(frames.size() - count, frames.size())
+                .map(i -> frames.get((int) i) - frames.get((int) i - 1))
+                .boxed()
+                .toList();
     }
 
     @Test

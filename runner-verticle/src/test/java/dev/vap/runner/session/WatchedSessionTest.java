@@ -3,17 +3,22 @@ package dev.vap.runner.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.runner.Deployments;
+import dev.vap.runner.decode.MediaException;
 import dev.vap.shared.domain.MotionOptions;
 import dev.vap.shared.domain.ScenarioOptions;
+import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.PreviewPicture;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.testing.Await;
+import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayInputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +88,69 @@ class WatchedSessionTest extends OnHarness {
         assertThat(pictures).anySatisfy(p -> assertThat(frames).doesNotContain(p.frameNumber()));
         assertThat(frames).isSorted().doesNotHaveDuplicates();
         Await.until("all buffers are back", SOON, () -> session.buffersInUse() == 0);
+    }
+
+    /** At one frame in a hundred seconds whoever asked would wait for the next one in vain. */
+    @Test
+    void showsTheNewestFrameOfASessionThatSeldomLooksAtOne() throws Exception {
+        Session session = harness.start(
+                camera.withOptions(ScenarioOptions.builder().fps(0.01).build()).command(),
+                (spec, c) -> new FakeSource(spec, c, FOREVER, 5_000_000));
+        Await.until("the first result", SOON, () -> harness.log.frames().size() == 1);
+        listen();
+        for (int asked = 1; asked <= 2; asked++) {
+            int now = asked;
+            watch(session, Duration.ofMillis(1));
+            Await.until("a picture at once", SOON, () -> pictures.size() == now);
+        }
+        assertThat(pictures)
+                .extracting(PreviewPicture::frameNumber)
+                .containsOnly(harness.log.frames().get(0));
+        assertThat(encoded()).isEqualTo(1);
+
+        harness.onContext(() -> {
+            session.change(ScenarioOptions.builder().fps(25.0).build());
+            return null;
+        });
+        Await.until("more results", SOON, () -> harness.log.frames().size() > 5);
+        watch(session, Duration.ofSeconds(5));
+        Await.until("the next frames", SOON, () -> pictures.size() > 4);
+        assertThat(pictures.subList(2, 5))
+                .extracting(PreviewPicture::frameNumber)
+                .doesNotHaveDuplicates()
+                .allSatisfy(frame ->
+                        assertThat(frame).isGreaterThan(harness.log.frames().get(0)));
+        harness.stop(session);
+        harness.outcome(session);
+    }
+
+    /** What a camera showed before it went away is not what it shows now. */
+    @Test
+    void keepsNothingOfASourceThatHasGone() throws Exception {
+        AtomicInteger opened = new AtomicInteger();
+        Session session = harness.start(
+                camera.withOptions(ScenarioOptions.builder().fps(0.01).build()).command(), (spec, c) -> {
+                    if (opened.incrementAndGet() > 1) {
+                        throw new MediaException(SourceFault.UNREACHABLE, "Nobody answers.");
+                    }
+                    return new FakeSource(spec, c, 200, 5_000_000);
+                });
+        Await.until("it has gone", SOON, () -> opened.get() > 1);
+        assertThat(harness.log.frames()).hasSize(1);
+        assertThat(encoded()).isEqualTo(1);
+        listen();
+        watch(session, Duration.ofMillis(1));
+        // On the same way a picture would come on.
+        harness.vertx
+                .eventBus()
+                .publish(
+                        address(),
+                        new PreviewPicture(
+                                camera.command().scenario(), 1, -1, Instant.EPOCH, 0, 1, 1, Buffer.buffer()));
+        Await.until("the mark", SOON, () -> !pictures.isEmpty());
+        assertThat(pictures).extracting(PreviewPicture::frameNumber).containsExactly(-1L);
+        harness.stop(session);
+        harness.outcome(session);
     }
 
     private void listen() throws Exception {

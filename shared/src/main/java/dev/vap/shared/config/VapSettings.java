@@ -3,21 +3,12 @@ package dev.vap.shared.config;
 import dev.vap.shared.domain.AddressRules;
 import dev.vap.shared.domain.SourceFault;
 import dev.vap.shared.domain.SourceUrl;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Every setting there is, in the order in which the README lists them. */
 public final class VapSettings {
@@ -26,7 +17,7 @@ public final class VapSettings {
             "DATABASE_URL",
             "PostgreSQL to use, postgresql://user:password@host:port/database; none: the embedded one (standalone only)",
             null,
-            VapSettings::databaseUrl,
+            SettingForms::databaseUrl,
             true,
             false);
 
@@ -37,7 +28,7 @@ public final class VapSettings {
             "KAFKA_BOOTSTRAP_SERVERS",
             "Kafka brokers, host:port,host:port; none: the embedded one (standalone only)",
             null,
-            VapSettings::brokers);
+            SettingForms::brokers);
 
     public static final Setting<String> KAFKA_TOPIC_PREFIX = plain(
             "KAFKA_TOPIC_PREFIX",
@@ -53,7 +44,7 @@ public final class VapSettings {
             Parsers.integer(1, 1000));
 
     public static final Setting<String> HTTP_HOST =
-            plain("HTTP_HOST", "address the API listens on", "127.0.0.1", VapSettings::notBlank);
+            plain("HTTP_HOST", "address the API listens on", "127.0.0.1", SettingForms::notBlank);
 
     public static final Setting<Integer> HTTP_PORT =
             plain("HTTP_PORT", "port of the API; 0 takes a free one", "8080", Parsers.integer(0, 65535));
@@ -62,7 +53,7 @@ public final class VapSettings {
             "HTTP_CORS_ORIGINS",
             "other origins whose pages may use the API, such as https://vms.example.org; * for all",
             "",
-            VapSettings::origins);
+            SettingForms::origins);
 
     public static final Setting<Integer> HTTP_MAX_CONNECTIONS = plain(
             "HTTP_MAX_CONNECTIONS",
@@ -137,13 +128,13 @@ public final class VapSettings {
             "SOURCE_SCHEMES",
             "kinds of sources that scenarios may use",
             "file,rtsp,rtsps,onvif,http,https,rtmp,rtmps,srt,udp,rtp,v4l2",
-            VapSettings::schemes);
+            SettingForms::schemes);
 
     public static final Setting<AddressRules> SOURCE_ALLOW_ADDRESSES = plain(
             "SOURCE_ALLOW_ADDRESSES",
             "link-local addresses or networks, such as 169.254.10.0/24, that sources may be at; others are refused",
             "",
-            VapSettings::addresses);
+            SettingForms::addresses);
 
     public static final Setting<Path> SOURCE_CA_FILE = plain(
             "SOURCE_CA_FILE",
@@ -199,7 +190,7 @@ public final class VapSettings {
                     + " ever",
             "not_found=20,not_a_video=3,no_video_stream=3,unsupported_codec=3,unsupported_transport=3,too_large=3,"
                     + "not_allowed=1",
-            VapSettings::giveUp);
+            SettingForms::giveUp);
 
     public static final Setting<Long> VIDEO_MAX_PIXELS =
             plain("VIDEO_MAX_PIXELS", "sources with more pixels a frame are refused", "67108864", text ->
@@ -218,7 +209,7 @@ public final class VapSettings {
             "SIMULATE_HALT_ON",
             "a simulating runner given a camera URL with this text in it dies at once, to try out quarantine",
             null,
-            VapSettings::notBlank);
+            SettingForms::notBlank);
 
     public static final Setting<Duration> STOP_DEADLINE = plain(
             "STOP_DEADLINE",
@@ -284,10 +275,10 @@ public final class VapSettings {
             Parsers.integer(1, 36_500));
 
     public static final Setting<String> CLUSTER_NAME =
-            plain("CLUSTER_NAME", "processes of another name are not joined", "vap", VapSettings::notBlank);
+            plain("CLUSTER_NAME", "processes of another name are not joined", "vap", SettingForms::notBlank);
 
     public static final Setting<String> CLUSTER_HOST =
-            plain("CLUSTER_HOST", "address of this process for the other members", "127.0.0.1", VapSettings::notBlank);
+            plain("CLUSTER_HOST", "address of this process for the other members", "127.0.0.1", SettingForms::notBlank);
 
     public static final Setting<Integer> CLUSTER_PORT = plain(
             "CLUSTER_PORT",
@@ -302,7 +293,7 @@ public final class VapSettings {
             "CLUSTER_KUBERNETES_SERVICE",
             "look for members behind this headless service (its DNS name) instead of CLUSTER_MEMBERS",
             null,
-            VapSettings::notBlank);
+            SettingForms::notBlank);
 
     public static final Setting<Integer> CLUSTER_MINIMUM_SIZE = plain(
             "CLUSTER_MINIMUM_SIZE",
@@ -311,7 +302,7 @@ public final class VapSettings {
             Parsers.integer(1, 1000));
 
     public static final Setting<String> EVENT_BUS_HOST =
-            plain("EVENT_BUS_HOST", "address of the event bus; default CLUSTER_HOST", null, VapSettings::notBlank);
+            plain("EVENT_BUS_HOST", "address of the event bus; default CLUSTER_HOST", null, SettingForms::notBlank);
 
     public static final Setting<Integer> EVENT_BUS_PORT =
             plain("EVENT_BUS_PORT", "port of the event bus; 0 takes a free one", "0", Parsers.integer(0, 65_535));
@@ -400,107 +391,10 @@ public final class VapSettings {
     }
 
     private static Setting<Boolean> flag(String key, String description) {
-        return new Setting<>(key, description, "false", VapSettings::bool, false, true);
+        return new Setting<>(key, description, "false", SettingForms::bool, false, true);
     }
 
     private static Setting<String> secret(String key, String description) {
-        return new Setting<>(key, description, null, VapSettings::notBlank, true, false);
-    }
-
-    private static List<String> origins(String text) {
-        String wanted = "origins with commas between, such as https://vms.example.org or http://localhost:3000, or *";
-        List<String> origins = Arrays.stream(text.split(","))
-                .map(String::strip)
-                .filter(origin -> !origin.isEmpty())
-                .toList();
-        for (String origin : origins) {
-            if (!origin.equals("*") && !origin.matches("https?://[a-zA-Z0-9.\\-\\[\\]:]+")) {
-                throw new IllegalArgumentException(wanted);
-            }
-        }
-        return origins;
-    }
-
-    private static Boolean bool(String text) {
-        return Parsers.oneOf("true", "false")
-                .apply(text.toLowerCase(Locale.ROOT))
-                .equals("true");
-    }
-
-    private static String notBlank(String text) {
-        if (text.isBlank()) {
-            throw new IllegalArgumentException("not empty");
-        }
-        return text;
-    }
-
-    private static String databaseUrl(String text) {
-        String wanted = "a URL such as postgresql://user:password@host:5432/vap";
-        try {
-            URI uri = new URI(text);
-            boolean scheme = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
-            if (!scheme
-                    || uri.getHost() == null
-                    || uri.getPath() == null
-                    || uri.getPath().length() < 2) {
-                throw new IllegalArgumentException(wanted);
-            }
-            return text;
-        } catch (URISyntaxException e) {
-            // The URI's own message would repeat the password.
-            throw new IllegalArgumentException(wanted);
-        }
-    }
-
-    private static AddressRules addresses(String text) {
-        try {
-            return AddressRules.allowing(Parsers.list(text));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("a list of addresses and networks such as 169.254.10.0/24", e);
-        }
-    }
-
-    private static Set<SourceUrl.Scheme> schemes(String text) {
-        Set<SourceUrl.Scheme> schemes = EnumSet.noneOf(SourceUrl.Scheme.class);
-        for (String name : Parsers.list(text)) {
-            schemes.add(SourceUrl.Scheme.fromWire(name.toLowerCase(Locale.ROOT))
-                    .orElseThrow(() -> new IllegalArgumentException("a list of "
-                            + Arrays.stream(SourceUrl.Scheme.values())
-                                    .map(SourceUrl.Scheme::wire)
-                                    .collect(Collectors.joining(", ")))));
-        }
-        if (schemes.isEmpty()) {
-            throw new IllegalArgumentException("a list of at least one kind of source");
-        }
-        return Collections.unmodifiableSet(schemes);
-    }
-
-    private static Map<SourceFault, Integer> giveUp(String text) {
-        Map<SourceFault, Integer> attempts = new EnumMap<>(SourceFault.class);
-        for (String entry : Parsers.list(text)) {
-            int equals = entry.indexOf('=');
-            Optional<SourceFault> fault = equals < 0
-                    ? Optional.empty()
-                    : SourceFault.fromWire(entry.substring(0, equals)).filter(f -> f != SourceFault.INTERRUPTED);
-            String count = entry.substring(equals + 1);
-            if (fault.isEmpty() || !count.matches("\\d{1,6}") || Integer.parseInt(count) < 1) {
-                throw new IllegalArgumentException("a list such as not_found=20,unauthorized=10 of faults ("
-                        + Arrays.stream(SourceFault.values())
-                                .filter(f -> f != SourceFault.INTERRUPTED)
-                                .map(SourceFault::wire)
-                                .collect(Collectors.joining(", "))
-                        + ") and attempts of at least 1");
-            }
-            attempts.put(fault.get(), Integer.parseInt(count));
-        }
-        return Collections.unmodifiableMap(attempts);
-    }
-
-    private static List<String> brokers(String text) {
-        List<String> brokers = Parsers.list(text);
-        if (brokers.isEmpty() || !brokers.stream().allMatch(b -> b.matches("\\S+:\\d{1,5}"))) {
-            throw new IllegalArgumentException("a list such as host1:9092,host2:9092");
-        }
-        return brokers;
+        return new Setting<>(key, description, null, SettingForms::notBlank, true, false);
     }
 }

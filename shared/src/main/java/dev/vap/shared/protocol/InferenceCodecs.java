@@ -5,7 +5,6 @@ import dev.vap.shared.protocol.InferenceRequest.Encoding;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -13,8 +12,8 @@ import java.nio.ByteBuffer;
 import java.util.Locale;
 
 /**
- * Codecs of {@link InferenceRequest} and {@link InferenceReply}: by reference inside a process (a plain Buffer would be
- * copied), a JSON header and raw pixels between processes.
+ * Codecs of {@link InferenceRequest} and {@link InferenceReply}: by reference inside a process, a JSON header and raw pixels
+ * between processes.
  */
 public final class InferenceCodecs {
 
@@ -31,9 +30,13 @@ public final class InferenceCodecs {
         bus.registerDefaultCodec(InferenceReply.class, new ReplyCodec());
     }
 
-    static final class RequestCodec implements MessageCodec<InferenceRequest, InferenceRequest> {
+    static final class RequestCodec extends ByReferenceCodec<InferenceRequest> {
 
         private final ReceivedFrames received = new ReceivedFrames();
+
+        RequestCodec() {
+            super("vap-inference-request");
+        }
 
         @Override
         public void encodeToWire(Buffer wire, InferenceRequest r) {
@@ -137,24 +140,13 @@ public final class InferenceCodecs {
                 throw new MessageFormatException("field \"scale_x\" has a value that can't be read", e);
             }
         }
-
-        @Override
-        public InferenceRequest transform(InferenceRequest request) {
-            return request;
-        }
-
-        @Override
-        public String name() {
-            return "vap-inference-request";
-        }
-
-        @Override
-        public byte systemCodecID() {
-            return -1;
-        }
     }
 
-    static final class ReplyCodec implements MessageCodec<InferenceReply, InferenceReply> {
+    static final class ReplyCodec extends ByReferenceCodec<InferenceReply> {
+
+        ReplyCodec() {
+            super("vap-inference-reply");
+        }
 
         @Override
         public void encodeToWire(Buffer wire, InferenceReply reply) {
@@ -178,21 +170,6 @@ public final class InferenceCodecs {
                     in.string("detector"),
                     in.number("queue_us"),
                     in.number("inference_us"));
-        }
-
-        @Override
-        public InferenceReply transform(InferenceReply reply) {
-            return reply;
-        }
-
-        @Override
-        public String name() {
-            return "vap-inference-reply";
-        }
-
-        @Override
-        public byte systemCodecID() {
-            return -1;
         }
     }
 }

@@ -2,19 +2,20 @@ package dev.vap.shared.protocol;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.eventbus.MessageCodec;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.UUID;
 
 /** Codec of {@link PreviewPicture}: by reference inside a process, a binary header and the JPEG between processes. */
-public final class PreviewCodec implements MessageCodec<PreviewPicture, PreviewPicture> {
+public final class PreviewCodec extends ByReferenceCodec<PreviewPicture> {
 
     private static final int MAX_BYTES = 16 << 20;
     /** Version; scenario; epoch; frame number; seconds and nanoseconds; pts; width and height; length of the JPEG. */
     private static final int HEADER = 4 + 16 + 8 + 8 + 8 + 4 + 8 + 4 + 4 + 4;
 
-    PreviewCodec() {}
+    PreviewCodec() {
+        super("vap-preview");
+    }
 
     /** Once on every Vert.x instance that publishes or receives pictures. */
     public static void register(EventBus bus) {
@@ -67,20 +68,5 @@ public final class PreviewCodec implements MessageCodec<PreviewPicture, PreviewP
         } catch (DateTimeException e) {
             throw new MessageFormatException("a preview whose time can't be read", e);
         }
-    }
-
-    @Override
-    public PreviewPicture transform(PreviewPicture picture) {
-        return picture;
-    }
-
-    @Override
-    public String name() {
-        return "vap-preview";
-    }
-
-    @Override
-    public byte systemCodecID() {
-        return -1;
     }
 }

@@ -1,7 +1,6 @@
 package dev.vap.shared.storage;
 
 import dev.vap.shared.domain.ErrorCode;
-import dev.vap.shared.domain.Redact;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.VapException;
 import io.vertx.core.Future;
@@ -13,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
 
 /**
  * Writes new scenarios: those that come while others are being written go together, in one statement and one commit. One that
@@ -26,33 +24,6 @@ final class CreateBatches {
     private static final int AT_ONCE = 2;
     /** As many as would wait for a connection of the pool. */
     private static final int MAX_WAITING = 2_000;
-
-    /** Rows, cursors, events, the commands and the status messages. */
-    private static final String CREATE = """
-            WITH w AS MATERIALIZED (
-                SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-                                     $8::text[], $9::uuid[], $10::text[])
-                WITH ORDINALITY AS t (uuid, url, model, options, name, shown, command_id, command, status_id, status, n)
-            ), s AS (
-                INSERT INTO scenarios (scenario_uuid, camera_url, status, model, options, name, shown_url)
-                SELECT uuid, url, 'init_startup', model, options::jsonb, name, shown FROM w ORDER BY n
-                RETURNING scenario_uuid, id, created_at
-            ), c AS (
-                INSERT INTO result_cursors (scenario_uuid) SELECT uuid FROM w
-            ), e AS (
-                INSERT INTO scenario_events (scenario_uuid, to_status, actor, epoch)
-                SELECT uuid, 'init_startup', 'api', 0 FROM w ORDER BY n
-            ), o AS (
-                INSERT INTO outbox_scenario (message_id, topic, message_key, scenario_uuid, payload)
-                SELECT m.id, m.topic, w.uuid::text, w.uuid, m.payload
-                FROM w JOIN s ON s.scenario_uuid = w.uuid CROSS JOIN LATERAL (VALUES
-                    (w.command_id, $11::text, w.command::jsonb),
-                    (w.status_id, $12::text, w.status::jsonb || jsonb_build_object('scenario_id', s.id)))
-                    AS m (id, topic, payload)
-                ORDER BY w.n
-            )
-            SELECT scenario_uuid, id, created_at FROM s
-            """;
 
     private final Database database;
     private final Outbox outbox;
@@ -134,23 +105,10 @@ final class CreateBatches {
     }
 
     private Future<Map<UUID, Scenario>> insert(List<Wanted> batch) {
+        List<NewMessages> messages = batch.stream().map(Wanted::messages).toList();
         return database.run(
-                        CREATE,
-                        column(batch, w -> w.scenario().uuid()).toArray(UUID[]::new),
-                        column(batch, w -> w.scenario().cameraUrl()).toArray(String[]::new),
-                        column(batch, w -> w.scenario().model()).toArray(String[]::new),
-                        column(batch, w -> w.scenario().options().toJson().encode())
-                                .toArray(String[]::new),
-                        column(batch, w -> w.scenario().name()).toArray(String[]::new),
-                        column(batch, w -> Redact.url(w.scenario().cameraUrl())).toArray(String[]::new),
-                        column(batch, w -> w.messages().command().messageId()).toArray(UUID[]::new),
-                        column(batch, w -> w.messages().command().toJson().encode())
-                                .toArray(String[]::new),
-                        column(batch, w -> w.messages().changed().messageId()).toArray(UUID[]::new),
-                        column(batch, w -> w.messages().changed().toJson().encode())
-                                .toArray(String[]::new),
-                        outbox.topics().initScenario(),
-                        outbox.topics().scenarios())
+                        CreateStatement.MANY,
+                        CreateStatement.parameters(messages, outbox.topics()).toArray())
                 .onSuccess(rows -> outbox.wake())
                 .map(rows -> {
                     Map<UUID, NewScenario> wanted = new HashMap<>();
@@ -167,11 +125,5 @@ final class CreateBatches {
                     }
                     return made;
                 });
-    }
-
-    private static <T> List<T> column(List<Wanted> batch, Function<Wanted, T> field) {
-        List<T> values = new ArrayList<>(batch.size());
-        batch.forEach(wanted -> values.add(field.apply(wanted)));
-        return values;
     }
 }

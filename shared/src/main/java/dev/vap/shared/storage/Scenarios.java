@@ -17,7 +17,6 @@ import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,12 +36,14 @@ public final class Scenarios {
     private final Outbox outbox;
     private final ScenarioChanges changes;
     private final Creation creation;
+    private final ScenarioLists lists;
 
     public Scenarios(Database database, Outbox outbox) {
         this.database = database;
         this.outbox = outbox;
         this.changes = new ScenarioChanges(outbox);
         this.creation = new Creation(database, outbox);
+        this.lists = new ScenarioLists(database);
     }
 
     /** A line of the status history. */
@@ -260,14 +261,7 @@ public final class Scenarios {
      * @param beforeId only those with a smaller number; null for the first page
      */
     public Future<List<Scenario>> list(Long beforeId, ScenarioFilter filter, int limit) {
-        List<Object> parameters = new ArrayList<>();
-        String where = filter.where(beforeId, parameters);
-        parameters.add(limit);
-        return database.run(
-                        "SELECT " + COLUMNS + " FROM scenarios s" + where + " ORDER BY s.id DESC LIMIT $"
-                                + parameters.size(),
-                        parameters.toArray())
-                .map(rows -> rows.stream().map(Scenarios::scenario).toList());
+        return lists.page(beforeId, filter, limit);
     }
 
     /** The number of a scenario that uses this source, as it is stored, and is not inactive; empty if there is none. */

@@ -1,5 +1,6 @@
 package dev.vap.shared.storage;
 
+import static dev.vap.shared.storage.TestDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.shared.config.Settings;
@@ -175,9 +176,5 @@ class AdvisoryLockIT {
                 .iterator()
                 .next()
                 .getLong(0);
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 }

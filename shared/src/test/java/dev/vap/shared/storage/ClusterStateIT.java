@@ -1,5 +1,6 @@
 package dev.vap.shared.storage;
 
+import static dev.vap.shared.storage.TestDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.shared.config.Settings;
@@ -10,11 +11,9 @@ import dev.vap.shared.runtime.ServiceContext;
 import dev.vap.shared.runtime.Services;
 import dev.vap.testing.Await;
 import dev.vap.testing.TestServers;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,9 +93,5 @@ class ClusterStateIT {
                 await(outbox.unpublished(10)).stream().map(Outbox.Entry::id).toList();
         await(outbox.markPublished(ids));
         assertThat(await(state.outbox())).isEqualTo(new ClusterState.OutboxState(0, -1));
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 }

@@ -1,8 +1,8 @@
 package dev.vap.shared.storage;
 
+import static dev.vap.shared.storage.TestDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.Scenario;
@@ -10,9 +10,7 @@ import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.Topics;
-import dev.vap.testing.TestServers;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.Row;
 import java.time.Duration;
@@ -24,7 +22,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,25 +32,22 @@ class ResultPagesIT {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
-    private static Vertx vertx;
+    private static TestDatabase opened;
     private static Database database;
     private static Scenarios scenarios;
     private static Results results;
 
     @BeforeAll
     static void open() throws Exception {
-        vertx = Vertx.vertx();
-        database = Database.open(
-                vertx, Settings.of(Map.of("DATABASE_URL", TestServers.get().newDatabase())));
-        await(database.prepare());
+        opened = TestDatabase.open();
+        database = opened.database;
         scenarios = new Scenarios(database, new Outbox(database, new Topics("")));
         results = new Results(database);
     }
 
     @AfterAll
     static void close() throws Exception {
-        await(database.close());
-        await(vertx.close());
+        opened.close();
     }
 
     @Test
@@ -374,9 +368,5 @@ class ResultPagesIT {
     private static UUID create() throws TimeoutException {
         Scenario s = await(scenarios.create(Ids.next(), "rtsp://h/x", "mock", ScenarioOptions.DEFAULTS));
         return s.uuid();
-    }
-
-    private static <T> T await(Future<T> future) throws TimeoutException {
-        return future.await(20, TimeUnit.SECONDS);
     }
 }

@@ -1,9 +1,9 @@
 package dev.vap.shared.storage;
 
+import static dev.vap.shared.storage.TestDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vap.shared.config.Settings;
 import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
@@ -13,8 +13,6 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.Topics;
 import dev.vap.testing.TestServers;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Row;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,10 +20,8 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.flywaydb.core.Flyway;
@@ -33,28 +29,25 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What requests of the API come to in the store: names, keys of creates, conditions of changes, pages of the list. */
+/** What requests of the API come to in the store: names, keys of creates, conditions of changes. */
 class ScenarioRequestsIT {
 
-    private static Vertx vertx;
+    private static TestDatabase opened;
     private static Database database;
     private static Outbox outbox;
     private static Scenarios scenarios;
 
     @BeforeAll
     static void open() throws Exception {
-        vertx = Vertx.vertx();
-        database = Database.open(
-                vertx, Settings.of(Map.of("DATABASE_URL", TestServers.get().newDatabase())));
-        await(database.prepare());
+        opened = TestDatabase.open();
+        database = opened.database;
         outbox = new Outbox(database, new Topics(""));
         scenarios = new Scenarios(database, outbox);
     }
 
     @AfterAll
     static void close() throws Exception {
-        await(database.close());
-        await(vertx.close());
+        opened.close();
     }
 
     @Test
@@ -199,37 +192,6 @@ class ScenarioRequestsIT {
                 .containsExactlyInAnyOrder("init_scenario", "scenarios", "scenarios");
     }
 
-    @Test
-    void theListIsFilteredAndReadFromPageToPage() throws Exception {
-        List<Long> ids = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
-            NewScenario wanted = new NewScenario(
-                    Ids.next(), "Page 100%_" + i, "rtsp://u:hidden@cam/" + i, "paged", ScenarioOptions.DEFAULTS);
-            ids.add(0, await(scenarios.create(wanted)).id());
-        }
-        ScenarioFilter paged = new ScenarioFilter(null, "paged", null);
-        assertThat(ids(null, paged, 2)).isEqualTo(ids.subList(0, 2));
-        assertThat(ids(ids.get(1), paged, 10)).isEqualTo(ids.subList(2, 5));
-        assertThat(ids(null, new ScenarioFilter(ScenarioStatus.ACTIVE, "paged", null), 10))
-                .isEmpty();
-        assertThat(ids(null, new ScenarioFilter(ScenarioStatus.INIT_STARTUP, "paged", "CAM/3"), 10))
-                .containsExactly(ids.get(1));
-        assertThat(ids(null, new ScenarioFilter(null, null, "page 100%_4"), 10)).containsExactly(ids.get(0));
-        assertThat(ids(null, new ScenarioFilter(null, "paged", "e_1"), 10)).isEmpty();
-        assertThat(ids(null, new ScenarioFilter(null, "paged", "e%4"), 10)).isEmpty();
-        assertThat(ids(null, new ScenarioFilter(null, "paged", "\\"), 10)).isEmpty();
-        assertThat(ids(null, new ScenarioFilter(null, "paged", "hidden"), 10)).isEmpty();
-    }
-
-    @Test
-    void theSearchFollowsAChangedSource() throws Exception {
-        Scenario s = await(scenarios.create(wanted(null)));
-        await(scenarios.update(ScenarioRef.of(s.uuid()), "rtsp://u:secret@moved-here/x", o -> o));
-
-        assertThat(ids(null, new ScenarioFilter(null, null, "moved-here"), 10)).containsExactly(s.id());
-        assertThat(ids(null, new ScenarioFilter(null, null, "secret@"), 10)).isEmpty();
-    }
-
     /** Rows of an installation from before there were names: found by their source, never by a password. */
     @Test
     void whatWasThereBeforeGetsItsSourceWithoutCredentials() throws Exception {
@@ -308,47 +270,6 @@ class ScenarioRequestsIT {
         }
     }
 
-    /** A hundred thousand scenarios: no page is made by looking at all of them, but for a text that nothing has. */
-    @Test
-    void pagesOfALongListComeFromAnIndex() throws Exception {
-        String url = TestServers.get().newDatabase();
-        Database large = Database.open(vertx, Settings.of(Map.of("DATABASE_URL", url)));
-        await(large.prepare());
-        await(large.run("INSERT INTO scenarios (scenario_uuid, camera_url, status, model, name, shown_url)"
-                + " SELECT gen_random_uuid(), 'rtsp://u:p@cam/' || n, CASE WHEN n <= 3 THEN 'active' ELSE 'inactive' END,"
-                + " CASE WHEN n <= 3 THEN 'rare' ELSE 'mock' END, 'camera ' || n, 'rtsp://u:***@cam/' || n"
-                + " FROM generate_series(1, 20000) n"));
-        await(large.run("ANALYZE scenarios"));
-        for (ScenarioFilter filter : List.of(
-                ScenarioFilter.ALL,
-                new ScenarioFilter(ScenarioStatus.ACTIVE, null, null),
-                new ScenarioFilter(ScenarioStatus.INIT_STARTUP, null, null),
-                new ScenarioFilter(ScenarioStatus.INACTIVE, null, null),
-                new ScenarioFilter(null, "rare", null),
-                new ScenarioFilter(null, "none", null),
-                new ScenarioFilter(null, "mock", "camera"))) {
-            for (Long before : new Long[] {null, 10_000L}) {
-                List<Object> parameters = new ArrayList<>();
-                String where = filter.where(before, parameters);
-                StringBuilder plan = new StringBuilder();
-                for (Row row : await(large.run(
-                        "EXPLAIN SELECT " + Scenarios.COLUMNS + " FROM scenarios s" + where
-                                + " ORDER BY s.id DESC LIMIT 101",
-                        parameters.toArray()))) {
-                    plan.append(row.getString(0)).append('\n');
-                }
-                assertThat(plan.toString()).contains("Index Scan").doesNotContain("Seq Scan");
-            }
-        }
-        await(large.close());
-    }
-
-    private static List<Long> ids(Long before, ScenarioFilter filter, int limit) throws Exception {
-        return await(scenarios.list(before, filter, limit)).stream()
-                .map(Scenario::id)
-                .toList();
-    }
-
     private static NewScenario wanted(String name) {
         return new NewScenario(Ids.next(), name, "rtsp://u:p@h/x", "mock", ScenarioOptions.DEFAULTS);
     }
@@ -360,9 +281,5 @@ class ScenarioRequestsIT {
     private static void assertRefused(ErrorCode code, Future<?> future) {
         assertThatThrownBy(() -> await(future)).isInstanceOfSatisfying(VapException.class, e -> assertThat(e.code())
                 .isEqualTo(code));
-    }
-
-    private static <T> T await(Future<T> future) throws Exception {
-        return future.await(20, TimeUnit.SECONDS);
     }
 }

@@ -1,5 +1,6 @@
 package dev.vap.shared.storage;
 
+import static dev.vap.shared.storage.TestDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,22 +22,19 @@ import dev.vap.testing.OwnPostgres;
 import dev.vap.testing.TestServers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class StorageIT {
 
-    private static Vertx vertx;
+    private static TestDatabase opened;
     private static Database database;
     private static Outbox outbox;
     private static Scenarios scenarios;
@@ -46,10 +44,8 @@ class StorageIT {
 
     @BeforeAll
     static void open() throws Exception {
-        vertx = Vertx.vertx();
-        database = Database.open(
-                vertx, Settings.of(Map.of("DATABASE_URL", TestServers.get().newDatabase())));
-        await(database.prepare());
+        opened = TestDatabase.open();
+        database = opened.database;
         outbox = new Outbox(database, new Topics(""));
         scenarios = new Scenarios(database, outbox);
         workers = new Workers(database);
@@ -61,8 +57,7 @@ class StorageIT {
 
     @AfterAll
     static void close() throws Exception {
-        await(database.close());
-        await(vertx.close());
+        opened.close();
     }
 
     @Test
@@ -424,7 +419,7 @@ class StorageIT {
     void anOutageIsToldAsSuchAndPassesByItself() throws Exception {
         try (OwnPostgres postgres = TestServers.ownPostgres()) {
             postgres.start();
-            Database own = Database.open(vertx, Settings.of(Map.of("DATABASE_URL", postgres.databaseUrl())));
+            Database own = Database.open(opened.vertx, Settings.of(Map.of("DATABASE_URL", postgres.databaseUrl())));
             await(own.prepare());
             postgres.stop();
             assertThatThrownBy(() -> await(own.ping()))
@@ -482,9 +477,5 @@ class StorageIT {
                 "mock",
                 1.5,
                 List.of(new Detection("person", 0, 0.5f, new BoundingBox(1, 2, 3, 4))));
-    }
-
-    private static <T> T await(Future<T> future) throws TimeoutException {
-        return future.await(20, TimeUnit.SECONDS);
     }
 }
