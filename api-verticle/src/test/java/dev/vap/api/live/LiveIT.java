@@ -128,10 +128,15 @@ class LiveIT {
         await(api.results.store(List.of(result(scenario, 1, 0), result(scenario, 1, 1))));
         try (SseReader reader =
                 SseReader.open(api, "/api/v1/prediction/" + scenario + "/stream", "Last-Event-ID", "999999")) {
-            Await.until("it is told", SOON, () -> reader.events().size() == 2);
+            SseReader.Event told = Await.value(
+                            "it is told",
+                            SOON,
+                            () -> reader.events().stream()
+                                    .filter(e -> e.name().equals("dropped"))
+                                    .toList(),
+                            found -> found.size() == 1)
+                    .get(0);
             assertThat(reader.events().get(0).id()).isEqualTo("999999");
-            SseReader.Event told = reader.events().get(1);
-            assertThat(told.name()).isEqualTo("dropped");
             assertThat(told.id()).isEqualTo("1");
             publish(scenario, 2);
             Await.until("the live frame", SOON, () -> reader.frames().equals(List.of(2L)));
@@ -143,7 +148,7 @@ class LiveIT {
         UUID scenario = api.createLive();
         await(api.results.store(List.of(result(scenario, 1, 0), result(scenario, 1, 41))));
         try (SseReader reader = SseReader.open(api, "/api/v1/prediction/" + scenario + "/stream")) {
-            Await.until("the first status", SOON, () -> reader.events().size() == 1);
+            Await.until("the first status", SOON, () -> !reader.events().isEmpty());
             assertThat(reader.events().get(0).id()).isEqualTo("41");
         }
     }
