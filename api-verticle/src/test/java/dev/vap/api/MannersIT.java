@@ -146,7 +146,13 @@ class MannersIT {
                         + " has changed meanwhile: read it again, then repeat the change.");
         assertThat(api.getJson(path).getString("name")).isEqualTo("mine");
         assertThat(patch(path, "{\"name\": \"any\"}", "*").statusCode()).isEqualTo(200);
-        assertThat(patch(path, "{\"name\": \"any\"}", "W/\"1\"").statusCode()).isEqualTo(400);
+        assertThat(patch(path, "{\"name\": \"any\"}", "W/" + tag(path)).statusCode())
+                .as("a weak tag")
+                .isEqualTo(412);
+        assertThat(patch(path, "{\"name\": \"any\"}", "\"of another server\"").statusCode())
+                .isEqualTo(412);
+        assertThat(patch(path, "{\"name\": \"any\"}", "1").statusCode()).isEqualTo(400);
+        assertThat(patch(path, "{\"name\": \"any\"}", "").statusCode()).isEqualTo(400);
         for (String command : List.of("/stop", "/start")) {
             assertThat(request("POST", path + command, "If-Match", etag).statusCode())
                     .isEqualTo(412);
@@ -166,6 +172,45 @@ class MannersIT {
                 .header("Content-Type", "application/json")
                 .header("If-Match", etag)
                 .method("PATCH", BodyPublishers.ofString(body)));
+    }
+
+    @Test
+    void severalLinesOfAConditionAreOneList() {
+        String path = "/api/v1/scenarios/" + api.createLive();
+        assertThat(request("POST", path + "/stop", "If-Match", "\"0\"", "If-Match", tag(path))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(request("POST", path + "/stop", "If-Match", "\"0\"", "If-Match", "\"999999\"")
+                        .statusCode())
+                .isEqualTo(412);
+    }
+
+    @Test
+    void aVersionThatIsKnownIsNotSentAgain() {
+        String path = "/api/v1/scenarios/" + api.createLive();
+        String etag = tag(path);
+        HttpResponse<String> known = request("GET", path, "If-None-Match", "W/\"0\", W/" + etag);
+
+        assertThat(known.statusCode()).isEqualTo(304);
+        assertThat(known.body()).isEmpty();
+        assertThat(known.headers().firstValue("ETag")).contains(etag);
+        assertThat(request("GET", path, "If-None-Match", "\"0\"").statusCode()).isEqualTo(200);
+        api.patch(path, "{\"name\": \"renamed\"}");
+        assertThat(request("GET", path, "If-None-Match", etag).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aPatchIsWhatTheContractSaysOnly() {
+        String path = "/api/v1/scenarios/" + api.createLive();
+        HttpResponse<String> other = api.send(HttpRequest.newBuilder(api.uri(path))
+                .header("Content-Type", "application/json-patch+json")
+                .method("PATCH", BodyPublishers.ofString("{\"name\": \"any\"}")));
+
+        assertThat(other.statusCode()).isEqualTo(415);
+        assertThat(new JsonObject(api.patch(path, "{\"fps\": 4}").body())
+                        .getJsonObject("options")
+                        .getDouble("fps"))
+                .isEqualTo(4);
     }
 
     @Test

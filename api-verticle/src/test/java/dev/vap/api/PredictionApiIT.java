@@ -317,6 +317,11 @@ class PredictionApiIT {
         HttpResponse<String> head =
                 api.send(HttpRequest.newBuilder(api.uri(address)).method("HEAD", HttpRequest.BodyPublishers.noBody()));
         assertThat(head.headers().firstValue("Content-Length")).contains("100000");
+        HttpResponse<String> ranged = api.send(HttpRequest.newBuilder(api.uri(address))
+                .header("Range", "bytes=0-9")
+                .method("HEAD", HttpRequest.BodyPublishers.noBody()));
+        assertThat(ranged.statusCode()).isEqualTo(200);
+        assertThat(ranged.headers().firstValue("Content-Length")).contains("100000");
         assertThat(head.body()).isEmpty();
         HttpResponse<String> changed = api.send(HttpRequest.newBuilder(api.uri(address))
                 .header("Range", "bytes=0-9")

@@ -45,9 +45,17 @@ public final class Parameters {
         return parsed;
     }
 
+    /** Several lines are one list where the contract says that it is one (RFC 9110, 5.3). */
     private static String header(MultiMap headers, Parameter parameter) {
-        String text = headers.get(parameter.name());
-        return text == null || text.isEmpty() ? null : text;
+        List<String> lines = headers.getAll(parameter.name());
+        if (lines.size() > 1 && !parameter.isList()) {
+            throw givenOnce(parameter.name());
+        }
+        return lines.isEmpty() ? null : String.join(", ", lines);
+    }
+
+    private static VapException givenOnce(String name) {
+        return new VapException(ErrorCode.INVALID_VALUE, "\"" + name + "\" must be given once.");
     }
 
     private static void refuseUnknown(Operation operation, MultiMap query) {
@@ -60,13 +68,13 @@ public final class Parameters {
                         "The query parameter \"" + Redact.shorten(name) + "\" is not known: " + advice);
             }
             if (query.getAll(name).size() > 1) {
-                throw new VapException(ErrorCode.INVALID_VALUE, "\"" + name + "\" must be given once.");
+                throw givenOnce(name);
             }
         }
     }
 
     private void put(Parameter parameter, String text) {
-        if (text != null) {
+        if (text != null && !(text.isEmpty() && parameter.isNoneIfEmpty())) {
             values.put(parameter.name(), parameter.parse(text));
             given.add(parameter.name());
         } else if (parameter.required()) {

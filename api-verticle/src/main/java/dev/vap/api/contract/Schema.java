@@ -36,11 +36,26 @@ public final class Schema {
         this.json = json;
         // The library writes notes of its own into what it is given.
         this.validator = Validator.create(
-                JsonSchema.of(json.copy()),
+                JsonSchema.of(exact(json.copy())),
                 new JsonSchemaOptions()
                         .setDraft(Draft.DRAFT202012)
                         .setBaseUri("app://vap")
                         .setOutputFormat(OutputFormat.Basic));
+    }
+
+    /** Patterns as the specification has them: to Java, the end of a text is also before a line feed that ends it. */
+    private static JsonObject exact(JsonObject schema) {
+        for (String name : schema.fieldNames()) {
+            Object value = schema.getValue(name);
+            if (value instanceof JsonObject object) {
+                exact(object);
+            } else if (value instanceof JsonArray array) {
+                array.stream().filter(JsonObject.class::isInstance).forEach(item -> exact((JsonObject) item));
+            } else if (name.equals("pattern") && value instanceof String text && text.endsWith("$")) {
+                schema.put(name, text.substring(0, text.length() - 1) + "\\z");
+            }
+        }
+        return schema;
     }
 
     /**

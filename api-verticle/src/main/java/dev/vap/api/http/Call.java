@@ -6,6 +6,7 @@ import dev.vap.api.contract.RequestBody;
 import dev.vap.shared.domain.ScenarioRef;
 import dev.vap.shared.storage.Precondition;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,11 +28,14 @@ record Call(RoutingContext context, Operation operation, Parameters parameters) 
         return new Call(
                 context,
                 operation,
-                Parameters.of(
-                        operation,
-                        context.pathParams(),
-                        context.queryParams(),
-                        context.request().headers()));
+                Parameters.of(operation, context.pathParams(), context.queryParams(), headers(context.request())));
+    }
+
+    /** A range means something to GET alone (RFC 9110, 14.2). */
+    private static MultiMap headers(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.HEAD) && request.headers().contains("Range")
+                ? MultiMap.caseInsensitiveMultiMap().addAll(request.headers()).remove("Range")
+                : request.headers();
     }
 
     /** The scenario that the path names. */

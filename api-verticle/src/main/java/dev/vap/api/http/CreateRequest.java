@@ -17,9 +17,7 @@ record CreateRequest(SourceUrl source, String name, String model, ScenarioOption
         SourceUrl source = SourceUrl.parse(body.getString("camera_url"));
         Double fps = body.getDouble("fps");
         ScenarioOptions options = options(body);
-        if (fps != null && options.fps() != null && !fps.equals(options.fps())) {
-            throw Fields.invalid("fps", "given once, here or in \"options\"");
-        }
+        checkGivenOnce(fps, options.fps());
         return new CreateRequest(
                 source,
                 body.getString("name"),
@@ -34,6 +32,13 @@ record CreateRequest(SourceUrl source, String name, String model, ScenarioOption
             throw Fields.invalid("status", "init_startup for a new scenario");
         }
         return of(body);
+    }
+
+    /** The two places for it must not contradict each other; either may be null. */
+    static void checkGivenOnce(Double fps, Double option) {
+        if (fps != null && option != null && !fps.equals(option)) {
+            throw Fields.invalid("fps", "given once, here or in \"options\"");
+        }
     }
 
     /** The field {@code options}, which may be missing or null. */

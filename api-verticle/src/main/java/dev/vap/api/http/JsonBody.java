@@ -65,6 +65,7 @@ final class JsonBody {
         Object value;
         try {
             value = Json.decodeValue(body);
+            JsonTokens.check(body);
         } catch (DecodeException e) {
             throw new VapException(ErrorCode.INVALID_JSON, "The body is not valid JSON" + where(e) + ".", e);
         }
@@ -127,7 +128,7 @@ final class JsonBody {
         String type = (semicolon < 0 ? contentType : contentType.substring(0, semicolon))
                 .strip()
                 .toLowerCase(Locale.ROOT);
-        return type.equals("application/json") || (type.startsWith("application/") && type.endsWith("+json"));
+        return type.equals("application/json");
     }
 
     private static long declaredLength(HttpServerRequest request) {

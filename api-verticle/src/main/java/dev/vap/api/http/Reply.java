@@ -41,6 +41,10 @@ record Reply(int status, String contentType, Buffer body, Map<String, String> he
         return new Reply(204, null, null, Map.of());
     }
 
+    static Reply notModified() {
+        return new Reply(304, null, null, Map.of());
+    }
+
     static Reply text(String contentType, String body) {
         return new Reply(200, contentType, Buffer.buffer(body), Map.of());
     }

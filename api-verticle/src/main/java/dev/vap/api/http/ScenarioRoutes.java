@@ -142,6 +142,9 @@ final class ScenarioRoutes {
                 ref.uuid() != null ? workers.newest(ref.uuid()) : scenario.compose(s -> workers.newest(s.uuid()));
         return Future.all(scenario, worker).map(both -> {
             Scenario s = scenario.result();
+            if (Conditions.isKnown(call.parameters().text("If-None-Match").orElse(null), s.version())) {
+                return Reply.notModified().etag(s.version());
+            }
             Optional<LiveStatus.Session> session = live.of(s.uuid());
             return Reply.ok(Bodies.scenario(s, session)
                             .put(

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +18,9 @@ import java.util.UUID;
 final class StatsRoutes {
 
     private static final int MAX_BUCKETS = 2_000;
+    /** The last instant that can be shown, and asked for. */
+    private static final Instant END = Instant.parse("9999-12-31T23:59:59Z");
+
     private static final Duration USUAL = Duration.ofHours(1);
     private static final Map<String, Duration> STEPS = steps();
 
@@ -77,7 +81,7 @@ final class StatsRoutes {
         return new JsonObject()
                 .put("scenario_uuid", scenario.toString())
                 .put("since", span.since().toString())
-                .put("until", span.until().toString())
+                .put("until", (span.until().isAfter(END) ? END : span.until()).toString())
                 .put("step", step)
                 .put("buckets", array);
     }

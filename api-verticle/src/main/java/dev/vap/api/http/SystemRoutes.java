@@ -116,8 +116,8 @@ final class SystemRoutes {
                 .put("postgresql", word(store))
                 .put("event_bus", word(bus))
                 .put("kafka", word(kafka));
-        return Reply.json(
-                ready ? 200 : 503, new JsonObject().put("status", word(ready)).put("checks", checks));
+        JsonObject body = new JsonObject().put("status", word(ready)).put("checks", checks);
+        return ready ? Reply.ok(body) : Reply.json(503, body).with("Retry-After", "2");
     }
 
     private Future<Void> anyBroker(int index) {

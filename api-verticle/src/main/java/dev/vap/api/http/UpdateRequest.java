@@ -18,15 +18,21 @@ import java.util.List;
 record UpdateRequest(SourceUrl source, boolean renamed, String name, JsonObject changes) {
 
     static UpdateRequest of(JsonObject body) {
-        JsonObject changes = body.getJsonObject("options") == null ? new JsonObject() : body.getJsonObject("options");
+        JsonObject changes = body.getJsonObject("options") == null
+                ? new JsonObject()
+                : body.getJsonObject("options").copy();
         // Each is checked alone; what is wrong with it does not depend on the others.
         CreateRequest.options(body);
+        if (body.containsKey("fps")) {
+            CreateRequest.checkGivenOnce(body.getDouble("fps"), changes.getDouble("fps"));
+            changes.put("fps", body.getValue("fps"));
+        }
         String url = body.getString("camera_url");
         boolean renamed = body.containsKey("name");
         if (url == null && !renamed && changes.isEmpty()) {
             throw new VapException(
                     ErrorCode.MISSING_FIELD,
-                    "There is nothing to change: give \"camera_url\", \"name\" or \"options\".");
+                    "There is nothing to change: give \"camera_url\", \"name\", \"fps\" or \"options\".");
         }
         return new UpdateRequest(url == null ? null : SourceUrl.parse(url), renamed, body.getString("name"), changes);
     }

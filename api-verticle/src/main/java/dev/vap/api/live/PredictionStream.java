@@ -1,14 +1,17 @@
 package dev.vap.api.live;
 
+import dev.vap.shared.runtime.Backoff;
 import dev.vap.shared.storage.Results;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.UUID;
 
 /**
@@ -20,6 +23,9 @@ import java.util.UUID;
  * is kept. Live frames beyond a bound are let go while catching up (the store will have them), and counted and told when
  * live.
  *
+ * <p>A client may name a frame that there is not: made up, or of a scenario whose frames are numbered anew. Refused, an
+ * EventSource would ask for it for ever; so it is told, gets an id that holds, and goes on with what is live.
+ *
  * <p>Confined to one context; between two calls at most one read of the store or one timer of it is pending.
  */
 final class PredictionStream implements PredictionHub.Listener {
@@ -29,8 +35,12 @@ final class PredictionStream implements PredictionHub.Listener {
     static final long POLL_MILLIS = 100;
     /** Empty reads of the store, with nothing live, before waiting for the next live frame. */
     static final int QUIET_READS = 20;
-    /** Reads while the store is behind a live frame, before going on without what it lacks. */
-    static final int BEHIND_READS = 100;
+    /** Empty reads, with nothing live, before the frame that the client named is taken for one that there is not. */
+    static final int UNKNOWN_READS = 20;
+    /** For so long the store may be behind a live frame, before going on without what it lacks. */
+    static final long BEHIND_MILLIS = 10_000;
+
+    private static final Backoff RETRY = new Backoff(Duration.ofMillis(POLL_MILLIS), Duration.ofSeconds(2), 0.3);
     /** Heartbeats in a row that could not be written: the client has gone, or might as well have. */
     static final int STALLED_BEATS = 4;
 
@@ -43,9 +53,13 @@ final class PredictionStream implements PredictionHub.Listener {
         void end();
     }
 
-    /** {@link Results#after}, of the scenario. */
+    /** {@link Results}, of the scenario. */
     interface Store {
+        /** As {@link Results#after}. */
         Future<List<Results.Stored>> after(long frame, int limit);
+
+        /** As {@link Results#extent}. */
+        Future<Results.Extent> extent();
     }
 
     interface Timers {
@@ -67,6 +81,7 @@ final class PredictionStream implements PredictionHub.Listener {
     private final Timers timers;
     private final Counter droppedCounter;
     private final Runnable onEnd;
+    private final Random random = new Random();
 
     private final Deque<LiveFrame> kept = new ArrayDeque<>();
     private Phase phase = Phase.CATCHING_UP;
@@ -77,8 +92,13 @@ final class PredictionStream implements PredictionHub.Listener {
     private Buffer pendingStatus;
     private boolean readAfterDrain;
     private int quietReads;
-    private int behindReads;
+    private int failedReads;
+    private long behindMillis;
     private int stalledBeats;
+    /** The store or a live frame has reached the frame that the client named. */
+    private boolean named;
+
+    private int unknownReads;
 
     /**
      * @param onEnd called once, whatever ended the stream
@@ -92,16 +112,31 @@ final class PredictionStream implements PredictionHub.Listener {
         this.onEnd = onEnd;
     }
 
-    /** From now on the client is written to. Live frames that came before are kept. */
-    void start(OptionalLong afterFrame, JsonObject status) {
+    /**
+     * From now on the client is written to. Live frames that came before are kept.
+     *
+     * @param afterFrame stored results after this frame come first
+     * @param extent what the store holds of the scenario
+     */
+    void start(OptionalLong afterFrame, JsonObject status, Results.Extent extent) {
+        // Whoever is cut off before the first prediction comes back with this.
+        long id = afterFrame.orElse(extent.lastFrame());
         sink.write(Sse.RETRY);
-        sink.write(Sse.event("status", status));
-        if (afterFrame.isPresent()) {
-            lastSent = afterFrame.getAsLong();
-            readStore();
-        } else {
+        sink.write(Sse.event("status", id, status));
+        if (afterFrame.isEmpty()) {
             goLive();
+            return;
         }
+        lastSent = id;
+        named = id <= extent.lastFrame();
+        if (extent.isGoneAfter(id)) {
+            sink.write(Sse.dropped(null, "some results after frame " + id + " are too old to be kept"));
+        }
+        readStore();
+    }
+
+    boolean hasEnded() {
+        return phase == Phase.ENDED;
     }
 
     @Override
@@ -202,52 +237,91 @@ final class PredictionStream implements PredictionHub.Listener {
             if (phase == Phase.ENDED) {
                 return;
             }
-            if (read.succeeded()) {
-                read.result().forEach(this::sendStored);
+            if (read.failed()) {
+                failedReads++;
+                decide(false);
+                return;
             }
-            if (read.succeeded() && read.result().size() == PAGE) {
+            failedReads = 0;
+            read.result().forEach(this::sendStored);
+            if (read.result().size() == PAGE) {
                 readStore();
             } else {
-                decide(read.succeeded() && read.result().isEmpty());
+                decide(read.result().isEmpty());
             }
         });
     }
 
     private void decide(boolean quiet) {
         LiveFrame first = kept.peekFirst();
-        if (first != null && lastSent >= first.frame()) {
+        named = named || newestLive >= lastSent;
+        if (!named && quiet && ++unknownReads >= UNKNOWN_READS) {
+            lookForNamed();
+            return;
+        }
+        if (named && first != null && lastSent >= first.frame()) {
             goLive();
             return;
         }
+        long pause = pauseMillis();
         if (first == null) {
             quietReads = quiet ? quietReads + 1 : 0;
-            if (quietReads >= QUIET_READS) {
+            if (named && quietReads >= QUIET_READS) {
                 quietReads = 0;
                 phase = Phase.PARKED;
                 return;
             }
-        } else if (++behindReads >= BEHIND_READS) {
-            sink.write(Sse.event(
-                    "dropped",
-                    new JsonObject()
-                            .putNull("count")
-                            .put("reason", "the store is behind; read the missing frames from it later")));
-            goLive();
-            return;
+        } else {
+            behindMillis += pause;
+            if (behindMillis > BEHIND_MILLIS) {
+                sink.write(Sse.dropped(null, "the store is behind; read the missing frames from it later"));
+                lastSent = named ? lastSent : -1;
+                goLive();
+                return;
+            }
         }
-        timers.after(POLL_MILLIS, this::readStore);
+        timers.after(pause, this::readStore);
+    }
+
+    /** A store that is away is asked less and less often: many streams wait for it. */
+    private long pauseMillis() {
+        return failedReads == 0 ? POLL_MILLIS : RETRY.delay(failedReads, random).toMillis();
+    }
+
+    /** The last look before the client is told that there is no such frame. */
+    private void lookForNamed() {
+        unknownReads = 0;
+        store.extent().onComplete(read -> {
+            if (phase == Phase.ENDED) {
+                return;
+            }
+            if (read.failed()) {
+                failedReads++;
+                timers.after(pauseMillis(), this::readStore);
+            } else if (read.result().lastFrame() >= lastSent || newestLive >= lastSent) {
+                named = true;
+                readStore();
+            } else {
+                long last = read.result().lastFrame();
+                sink.write(Sse.dropped(last, "there is no frame " + lastSent + ": what follows is live"));
+                lastSent = -1;
+                goLive();
+            }
+        });
     }
 
     private void goLive() {
         phase = Phase.LIVE;
+        named = true;
         quietReads = 0;
-        behindReads = 0;
+        behindMillis = 0;
         flush();
     }
 
     private void sendStored(Results.Stored row) {
         if (row.frameNumber() > lastSent) {
             lastSent = row.frameNumber();
+            named = true;
             epoch = Math.max(epoch, row.epoch());
             StringBuilder body =
                     new StringBuilder("{\"scenario_uuid\":\"").append(scenario).append("\",");
@@ -269,7 +343,7 @@ final class PredictionStream implements PredictionHub.Listener {
 
     private void flush() {
         if (dropped > 0 && !sink.full()) {
-            sink.write(Sse.event("dropped", new JsonObject().put("count", dropped)));
+            sink.write(Sse.dropped(dropped));
             dropped = 0;
         }
         while (!kept.isEmpty() && !sink.full()) {

@@ -1,6 +1,8 @@
 package dev.vap.api.live;
 
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Scenario;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Results;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -10,7 +12,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.UUID;
 
 /** Opens {@link PredictionStream}s over HTTP. Confined to the context of its hub. */
 public final class PredictionStreams {
@@ -41,30 +45,64 @@ public final class PredictionStreams {
         PredictionStream stream = new PredictionStream(
                 scenario.uuid(),
                 new ResponseSink(response),
-                (frame, limit) -> results.after(scenario.uuid(), frame, limit),
+                new StoredOf(scenario.uuid()),
                 (millis, work) -> vertx.setTimer(millis, t -> work.run()),
                 dropped,
                 () -> opened.close(scenario));
         opened.stream = stream;
         return hub.add(scenario.uuid(), stream)
+                .compose(listening -> results.extent(scenario.uuid()))
+                .map(extent -> begin(response, stream, opened, extent, afterFrame, status))
                 .onFailure(e -> hub.remove(scenario.uuid(), stream))
-                .onSuccess(listening -> {
-                    response.exceptionHandler(e -> stream.end());
-                    response.closeHandler(v -> stream.end());
-                    response.drainHandler(v -> stream.drained());
-                    response.setChunked(true)
-                            .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
-                            .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-                            // Encoded once for all listeners, and small: not to be compressed for each of them.
-                            .putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY)
-                            .putHeader("X-Accel-Buffering", "no");
-                    opened.beat = vertx.setPeriodic(BEAT_MILLIS, t -> stream.beat());
-                    if (response.closed()) {
-                        stream.end();
-                    } else {
-                        stream.start(afterFrame, status);
-                    }
-                });
+                .mapEmpty();
+    }
+
+    private Void begin(
+            HttpServerResponse response,
+            PredictionStream stream,
+            Opened opened,
+            Results.Extent extent,
+            OptionalLong afterFrame,
+            JsonObject status) {
+        if (stream.hasEnded()) {
+            throw new VapException(
+                    ErrorCode.SERVICE_STOPPING, "The stream has ended before it began: try again in a moment.");
+        }
+        response.exceptionHandler(e -> stream.end());
+        response.closeHandler(v -> stream.end());
+        response.drainHandler(v -> stream.drained());
+        response.setChunked(true)
+                .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                // Encoded once for all listeners, and small: not to be compressed for each of them.
+                .putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY)
+                .putHeader("X-Accel-Buffering", "no");
+        opened.beat = vertx.setPeriodic(BEAT_MILLIS, t -> stream.beat());
+        if (response.closed()) {
+            stream.end();
+        } else {
+            stream.start(afterFrame, status, extent);
+        }
+        return null;
+    }
+
+    private final class StoredOf implements PredictionStream.Store {
+
+        private final UUID scenario;
+
+        StoredOf(UUID scenario) {
+            this.scenario = scenario;
+        }
+
+        @Override
+        public Future<List<Results.Stored>> after(long frame, int limit) {
+            return results.after(scenario, frame, limit);
+        }
+
+        @Override
+        public Future<Results.Extent> extent() {
+            return results.extent(scenario);
+        }
     }
 
     private final class Opened {
@@ -93,13 +131,9 @@ public final class PredictionStreams {
 
         @Override
         public void end() {
-            if (response.closed() || response.ended()) {
-                return;
-            }
-            if (response.headWritten()) {
+            // One that ends before it begins is answered as a request that failed.
+            if (!response.closed() && !response.ended() && response.headWritten()) {
                 response.end();
-            } else {
-                response.setStatusCode(503).end();
             }
         }
     }

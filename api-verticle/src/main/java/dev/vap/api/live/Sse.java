@@ -21,6 +21,27 @@ final class Sse {
         return Buffer.buffer("event: prediction\nid: " + frame + "\ndata: " + json + "\n\n");
     }
 
+    /** Frames were left out because the client reads too slowly. */
+    static Buffer dropped(long count) {
+        return event("dropped", new JsonObject().put("count", count).put("reason", "this client reads too slowly"));
+    }
+
+    /**
+     * Frames were left out, nobody knows how many.
+     *
+     * @param id the frame after which the client is to go on when it comes back; null if that stays as it is
+     */
+    static Buffer dropped(Long id, String reason) {
+        JsonObject body = new JsonObject().putNull("count").put("reason", reason);
+        return id == null ? event("dropped", body) : event("dropped", id, body);
+    }
+
+    static Buffer event(String name, long id, JsonObject body) {
+        return Buffer.buffer("event: " + name + "\nid: " + id + "\ndata: ")
+                .appendBuffer(body.toBuffer())
+                .appendString("\n\n");
+    }
+
     static Buffer event(String name, JsonObject body) {
         return Buffer.buffer("event: " + name + "\ndata: ")
                 .appendBuffer(body.toBuffer())

@@ -27,6 +27,8 @@ class RequestBodyTest {
             {"camera_url": "c", "name": ""}         | invalid_value | "name" must be a text of 1 to 100 characters without control characters.
             {"camera_url": "c", "name": "  "}       | invalid_value | "name" must be a text of 1 to 100 characters without control characters.
             {"camera_url": "c", "name": "a\\u0007"} | invalid_value | "name" must be a text of 1 to 100 characters without control characters.
+            {"camera_url": "c", "name": "door\\n"}  | invalid_value | "name" must be a text of 1 to 100 characters without control characters.
+            {"camera_url": "c", "model": "m\\n"}    | invalid_value | "model" must be the name of a model: letters, digits, dots, dashes and underscores.
             {"camera_url": "c", "fps": "5"}         | invalid_value | "fps" must be a number from 0 (every frame) to 1000.
             {"camera_url": "c", "fps": -1}          | invalid_value | "fps" must be a number from 0 (every frame) to 1000.
             {"camera_url": "c", "fps": 1e400}       | invalid_value | "fps" must be a number from 0 (every frame) to 1000.

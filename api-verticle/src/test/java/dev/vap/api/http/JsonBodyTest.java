@@ -22,6 +22,10 @@ class JsonBodyTest {
             {"camera_url": "rtsp://u:secret@h/}  | The body is not valid JSON at line 1, column 36.
             {"camera_url": }                     | The body is not valid JSON at line 1, column 16.
             {"a": 1} {"b": 2}                    | The body is not valid JSON: there is more after its end.
+            {"a": 1, "b": {"a": 2}, "a": 3}      | "a" is in the body twice, at line 1, column 25: send it once and whole.
+            {"a": {"b": 1, "b": 1}}              | "b" is in the body twice, at line 1, column 16: send it once and whole.
+            {"name": "\\ud800"}                  | The body has half a character, \\ud800, at line 1, column 10: send it once and whole.
+            {"\\udc00\\ud800": 1}                | The body has half a character, \\udc00, at line 1, column 2: send it once and whole.
             nonsense                             | The body is not valid JSON at line 1, column 9.
             [1]                                  | The body must be a JSON object, for example {"camera_url": "rtsp://host/stream"}.
             "text"                               | The body must be a JSON object, for example {"camera_url": "rtsp://host/stream"}.
@@ -38,6 +42,9 @@ class JsonBodyTest {
     void readsAnObject() {
         assertThat(JsonBody.parse(Buffer.buffer("{\"fps\": 5}"), CREATE).getInteger("fps"))
                 .isEqualTo(5);
+        assertThat(JsonBody.parse(Buffer.buffer("{\"a\": [{\"a\": \"\\ud83d\\ude00\"}, {\"a\": \"😀\"}]}"), CREATE)
+                        .getJsonArray("a"))
+                .hasSize(2);
     }
 
     @Test

@@ -38,6 +38,16 @@ class UpdateRequestTest {
     }
 
     @Test
+    void takesFpsWhereACreateTakesIt() {
+        ScenarioOptions before = ScenarioOptions.builder().fps(2.0).loop(true).build();
+
+        assertThat(UpdateRequest.of(new JsonObject("{\"fps\": 5}")).merge(before))
+                .isEqualTo(ScenarioOptions.builder().fps(5.0).loop(true).build());
+        assertThat(UpdateRequest.of(new JsonObject("{\"fps\": null}")).merge(before))
+                .isEqualTo(ScenarioOptions.builder().loop(true).build());
+    }
+
+    @Test
     void keepsAllOptionsIfOnlyTheSourceIsGiven() {
         ScenarioOptions before = ScenarioOptions.builder()
                 .fps(2.0)
@@ -58,10 +68,11 @@ class UpdateRequestTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            {}                       | There is nothing to change: give "camera_url", "name" or "options".
-            {"camera_url": null}     | There is nothing to change: give "camera_url", "name" or "options".
-            {"options": {}}          | There is nothing to change: give "camera_url", "name" or "options".
+            {}                       | There is nothing to change: give "camera_url", "name", "fps" or "options".
+            {"camera_url": null}     | There is nothing to change: give "camera_url", "name", "fps" or "options".
+            {"options": {}}          | There is nothing to change: give "camera_url", "name", "fps" or "options".
             {"camera_url": ""}       | "camera_url" must name a source, for example rtsp://host/stream.
+            {"fps": 1, "options": {"fps": 2}} | "fps" must be given once, here or in "options".
             {"options": {"fps": -1}} | "fps" must be a number from 0 (every frame) to 1000.
             """)
     void saysWhatIsWrong(String body, String sentence) {

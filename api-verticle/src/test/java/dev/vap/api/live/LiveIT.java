@@ -123,6 +123,37 @@ class LiveIT {
     }
 
     @Test
+    void aLastEventIdThatThereIsNotIsToldAndReplaced() throws Exception {
+        UUID scenario = api.createLive();
+        await(api.results.store(List.of(result(scenario, 1, 0), result(scenario, 1, 1))));
+        try (SseReader reader =
+                SseReader.open(api, "/api/v1/prediction/" + scenario + "/stream", "Last-Event-ID", "999999")) {
+            SseReader.Event told = Await.value(
+                            "it is told",
+                            SOON,
+                            () -> reader.events().stream()
+                                    .filter(e -> e.name().equals("dropped"))
+                                    .toList(),
+                            found -> found.size() == 1)
+                    .get(0);
+            assertThat(reader.events().get(0).id()).isEqualTo("999999");
+            assertThat(told.id()).isEqualTo("1");
+            publish(scenario, 2);
+            Await.until("the live frame", SOON, () -> reader.frames().equals(List.of(2L)));
+        }
+    }
+
+    @Test
+    void theFirstEventSaysWhereTheStreamIs() throws Exception {
+        UUID scenario = api.createLive();
+        await(api.results.store(List.of(result(scenario, 1, 0), result(scenario, 1, 41))));
+        try (SseReader reader = SseReader.open(api, "/api/v1/prediction/" + scenario + "/stream")) {
+            Await.until("the first status", SOON, () -> !reader.events().isEmpty());
+            assertThat(reader.events().get(0).id()).isEqualTo("41");
+        }
+    }
+
+    @Test
     void aClientThatDoesNotReadCostsLittleAndOthersGoOn() throws Exception {
         UUID scenario = api.createLive();
         String path = "/api/v1/prediction/" + scenario + "/stream";

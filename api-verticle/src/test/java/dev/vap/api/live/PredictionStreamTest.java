@@ -24,15 +24,16 @@ import org.junit.jupiter.api.Test;
 
 class PredictionStreamTest {
 
-    private static final Pattern EVENT = Pattern.compile("event: (\\w+)\n(?:id: (\\d+)\n)?data: (.*)\n\n");
+    private static final Pattern EVENT = Pattern.compile("event: (\\w+)\n(?:id: (-?\\d+)\n)?data: (.*)\n\n");
 
     private final FakeClient client = new FakeClient();
     private final FakeStore store = new FakeStore();
     private final Deque<Runnable> timers = new ArrayDeque<>();
+    private final Deque<Long> pauses = new ArrayDeque<>();
     private final Counter dropped = new SimpleMeterRegistry().counter("dropped");
     private int ends;
     private final PredictionStream stream =
-            new PredictionStream(Ids.next(), client, store, (millis, work) -> timers.add(work), dropped, () -> ends++);
+            new PredictionStream(Ids.next(), client, store, this::later, dropped, () -> ends++);
 
     private static final class FakeClient implements PredictionStream.Sink {
         final List<String> events = new ArrayList<>();
@@ -48,7 +49,8 @@ class PredictionStreamTest {
         public void write(Buffer bytes) {
             Matcher m = EVENT.matcher(bytes.toString());
             if (m.matches()) {
-                events.add(m.group(2) != null ? m.group(2) : m.group(1) + " " + m.group(3));
+                String id = m.group(2) == null ? "" : m.group(2);
+                events.add(m.group(1).equals("prediction") ? id : (m.group(1) + " " + id).strip() + " " + m.group(3));
             } else {
                 events.add(bytes.toString().strip());
             }
@@ -69,6 +71,7 @@ class PredictionStreamTest {
         final List<Results.Stored> rows = new ArrayList<>();
         boolean away;
         int reads;
+        long removedUpTo = -1;
 
         void add(long... frames) {
             LongStream.of(frames).forEach(frame -> rows.add(row(frame)));
@@ -84,16 +87,25 @@ class PredictionStreamTest {
                             .limit(limit)
                             .toList());
         }
+
+        @Override
+        public Future<Results.Extent> extent() {
+            Long first = rows.isEmpty() ? null : rows.get(0).frameNumber();
+            long last = rows.isEmpty() ? removedUpTo : rows.get(rows.size() - 1).frameNumber();
+            return away
+                    ? Future.failedFuture(new VapException(ErrorCode.STORE_UNAVAILABLE, "away"))
+                    : Future.succeededFuture(new Results.Extent(first, last));
+        }
     }
 
     @Test
     void sendsLiveFramesFromNowOnIfNothingElseIsAskedFor() {
         store.add(1, 2, 3);
         stream.onFrame(live(7));
-        stream.start(OptionalLong.empty(), new JsonObject().put("status", "active"));
+        startNow("active");
         stream.onFrame(live(8));
 
-        assertThat(client.events).containsExactly("retry: 1000", "status {\"status\":\"active\"}", "7", "8");
+        assertThat(client.events).containsExactly("retry: 1000", "status 3 {\"status\":\"active\"}", "7", "8");
         assertThat(store.reads).isZero();
     }
 
@@ -161,10 +173,16 @@ class PredictionStreamTest {
         store.away = true;
         startAfter(3);
         stream.onFrame(live(9));
-        for (int i = 0; i < PredictionStream.BEHIND_READS; i++) {
+        long waited = 0;
+        while (!timers.isEmpty()) {
+            waited += pauses.removeLast();
             tick();
         }
 
+        assertThat(waited).isBetween(PredictionStream.BEHIND_MILLIS - 2_600, PredictionStream.BEHIND_MILLIS);
+        assertThat(store.reads)
+                .as("a store that is away is not asked ten times a second")
+                .isLessThan(20);
         assertThat(client.sent()).hasSize(2);
         assertThat(client.sent().get(0)).startsWith("dropped {\"count\":null,\"reason\":");
         assertThat(client.sent().get(1)).isEqualTo("9");
@@ -172,8 +190,85 @@ class PredictionStreamTest {
     }
 
     @Test
+    void aFrameThatThereIsNotIsSaidSoAndLiveOnesFollow() {
+        store.add(0, 1, 2);
+        startAfter(9_999);
+        tickUntilSent(1);
+        stream.onFrame(live(3));
+
+        assertThat(client.sent())
+                .containsExactly(
+                        "dropped 2 {\"count\":null,\"reason\":\"there is no frame 9999: what follows is live\"}", "3");
+        assertThat(timers).isEmpty();
+    }
+
+    @Test
+    void liveFramesBelowTheOneThatThereIsNotAreSentToo() {
+        startAfter(9_999);
+        stream.onFrame(live(3));
+        stream.onFrame(live(4));
+        tickUntilSent(3);
+
+        assertThat(client.sent().get(0)).startsWith("dropped -1 ");
+        assertThat(client.sent().subList(1, 3)).containsExactly("3", "4");
+    }
+
+    @Test
+    void aFrameThatIsStoredOnlyLaterIsWaitedFor() {
+        store.add(0, 1, 2);
+        startAfter(4);
+        tick();
+        store.add(3, 4, 5);
+        tick();
+        stream.onFrame(live(6));
+        store.add(6);
+        tick();
+        stream.onFrame(live(7));
+
+        assertThat(client.sent()).containsExactly("5", "6", "7");
+    }
+
+    @Test
+    void aFrameThatOnlyLiveOnesHaveReachedIsThereAllTheSame() {
+        store.add(0, 1, 2);
+        startAfter(4);
+        stream.onFrame(live(5));
+        store.add(3, 4, 5);
+        tick();
+
+        assertThat(client.sent()).containsExactly("5");
+    }
+
+    @Test
+    void resultsThatAreTooOldToBeKeptAreNotMissingSilently() {
+        store.add(50, 51);
+        startAfter(7);
+
+        assertThat(client.sent())
+                .containsExactly(
+                        "dropped {\"count\":null,\"reason\":\"some results after frame 7 are too old to be kept\"}",
+                        "50",
+                        "51");
+    }
+
+    @Test
+    void theyAreNotEitherWhereNoneIsKept() {
+        store.removedUpTo = 70;
+        startAfter(7);
+        assertThat(client.sent()).hasSize(1).allSatisfy(event -> assertThat(event)
+                .startsWith("dropped {"));
+    }
+
+    @Test
+    void aClientThatIsCutOffBeforeItsFirstPredictionKnowsWhereItWas() {
+        store.add(0, 1, 2);
+        startAfter(1);
+        assertThat(client.events.get(1)).isEqualTo("status 1 {}");
+    }
+
+    @Test
     void dropsTheOldestForASlowClientAndTellsHowMany() {
-        stream.start(OptionalLong.empty(), new JsonObject());
+        startNow("x");
         client.full = true;
         LongStream.range(0, PredictionStream.KEPT + 5).forEach(n -> stream.onFrame(live(n)));
         assertThat(client.sent()).isEmpty();
@@ -182,7 +277,7 @@ class PredictionStreamTest {
         stream.drained();
 
         assertThat(client.sent()).hasSize(PredictionStream.KEPT + 1);
-        assertThat(client.sent().get(0)).isEqualTo("dropped {\"count\":5}");
+        assertThat(client.sent().get(0)).isEqualTo("dropped {\"count\":5,\"reason\":\"this client reads too slowly\"}");
         assertThat(client.sent().get(1)).isEqualTo("5");
         assertThat(dropped.count()).isEqualTo(5);
     }
@@ -203,7 +298,7 @@ class PredictionStreamTest {
 
     @Test
     void ignoresResultsOfAnOlderEpochAndRepeatedFrames() {
-        stream.start(OptionalLong.empty(), new JsonObject());
+        startNow("x");
         stream.onFrame(new LiveFrame(2, 10, body(10)));
         stream.onFrame(new LiveFrame(1, 11, body(11)));
         stream.onFrame(new LiveFrame(2, 10, body(10)));
@@ -215,7 +310,7 @@ class PredictionStreamTest {
 
     @Test
     void keepsOnlyTheNewestStatusForASlowClient() {
-        stream.start(OptionalLong.empty(), new JsonObject());
+        startNow("x");
         client.full = true;
         stream.onStatus(Sse.event("status", new JsonObject().put("n", 1)), false);
         stream.onStatus(Sse.event("status", new JsonObject().put("n", 2)), false);
@@ -227,7 +322,7 @@ class PredictionStreamTest {
 
     @Test
     void endsWithItsScenario() {
-        stream.start(OptionalLong.empty(), new JsonObject());
+        startNow("x");
         stream.onStatus(Sse.event("status", new JsonObject().put("status", "deleted")), true);
         stream.onFrame(live(1));
         stream.end();
@@ -239,7 +334,7 @@ class PredictionStreamTest {
 
     @Test
     void beatsAndGivesAClientUpThatTakesNothing() {
-        stream.start(OptionalLong.empty(), new JsonObject());
+        startNow("x");
         stream.beat();
         assertThat(client.sent()).containsExactly(": alive");
         client.full = true;
@@ -261,7 +356,27 @@ class PredictionStreamTest {
     }
 
     private void startAfter(long frame) {
-        stream.start(OptionalLong.of(frame), new JsonObject());
+        Results.Extent extent =
+                store.away ? new Results.Extent(0L, frame) : store.extent().result();
+        stream.start(OptionalLong.of(frame), new JsonObject(), extent);
+    }
+
+    private void startNow(String status) {
+        stream.start(
+                OptionalLong.empty(),
+                new JsonObject().put("status", status),
+                store.extent().result());
+    }
+
+    private void tickUntilSent(int events) {
+        for (int i = 0; i < 1_000 && client.sent().size() < events; i++) {
+            tick();
+        }
+    }
+
+    private void later(long millis, Runnable work) {
+        pauses.add(millis);
+        timers.add(work);
     }
 
     private void tick() {

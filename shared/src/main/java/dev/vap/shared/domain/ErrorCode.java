@@ -60,6 +60,7 @@ public enum ErrorCode {
     CONTENT_REFUSED(Kind.UNPROCESSABLE),
     BROKER_UNAVAILABLE(Kind.UNAVAILABLE),
     TOO_MANY_LISTENERS(Kind.UNAVAILABLE),
+    SERVICE_STOPPING(Kind.UNAVAILABLE),
     INTERNAL(Kind.INTERNAL);
 
     /** What went wrong in terms of who can do something about it. */

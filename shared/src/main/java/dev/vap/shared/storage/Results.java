@@ -130,6 +130,31 @@ public final class Results {
                 .map(Results::firstCursor);
     }
 
+    /**
+     * From where to where a scenario's results go.
+     *
+     * @param firstFrame the oldest that is still kept; null if none is
+     * @param lastFrame the newest that was ever stored; -1 if none was
+     */
+    public record Extent(Long firstFrame, long lastFrame) {
+
+        /** Whether results after this one were stored and have been removed since, because of their age. */
+        public boolean isGoneAfter(long frame) {
+            return frame >= 0 && frame < lastFrame && (firstFrame == null || firstFrame > frame + 1);
+        }
+    }
+
+    public Future<Extent> extent(UUID scenario) {
+        return database.run(
+                        "SELECT c.last_frame, (SELECT r.frame_number FROM scenario_results r WHERE r.scenario_uuid = $1"
+                                + " ORDER BY r.frame_number LIMIT 1) FROM result_cursors c WHERE c.scenario_uuid = $1",
+                        scenario)
+                .map(rows -> rows.stream()
+                        .findFirst()
+                        .map(row -> new Extent(row.getLong(1), row.getLong(0)))
+                        .orElse(new Extent(null, -1)));
+    }
+
     /** Which results are asked for. */
     public enum Which {
         ALL(""),

@@ -83,12 +83,16 @@ public final class Scenarios {
     }
 
     /**
-     * A user's wish to start: legal from {@code inactive}.
+     * A user's wish to start: legal from {@code inactive}; asking again, or of one that is starting or active, changes
+     * nothing.
      *
      * @return the scenario as it is afterwards; fails with SCENARIO_NOT_FOUND, PRECONDITION_FAILED or TRANSITION_NOT_ALLOWED
      */
     public Future<Scenario> requestStart(ScenarioRef ref, Precondition expected) {
         return database.inTransaction(tx -> lockOrFail(tx, ref, expected).compose(s -> {
+            if (s.status().isStartingOrRunning()) {
+                return Future.succeededFuture(s);
+            }
             if (s.status() != ScenarioStatus.INACTIVE) {
                 return Future.failedFuture(new VapException(
                         ErrorCode.TRANSITION_NOT_ALLOWED,

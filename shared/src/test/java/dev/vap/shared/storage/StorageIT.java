@@ -111,10 +111,12 @@ class StorageIT {
     }
 
     @Test
-    void startOfAScenarioThatIsNotInactiveIsRefusedInWords() throws Exception {
+    void startIsHarmlessWhenRepeatedAndRefusedInWordsWhileItIsBeingStopped() throws Exception {
         Scenario s = create();
+        assertThat(await(scenarios.requestStart(ScenarioRef.of(s.uuid())))).isEqualTo(s);
+        await(scenarios.requestStop(ScenarioRef.of(s.uuid())));
         assertThatThrownBy(() -> await(scenarios.requestStart(ScenarioRef.of(s.uuid()))))
-                .hasMessage("Scenario " + s.id() + " can't be started: expected inactive, but it is init_startup.");
+                .hasMessage("Scenario " + s.id() + " can't be started: expected inactive, but it is init_shutdown.");
     }
 
     @Test
