@@ -325,7 +325,7 @@ final class PredictionStream implements PredictionHub.Listener {
             epoch = Math.max(epoch, row.epoch());
             StringBuilder body =
                     new StringBuilder("{\"scenario_uuid\":\"").append(scenario).append("\",");
-            ResultJson.append(body, row);
+            ResultJson.appendLive(body, row);
             sink.write(Sse.prediction(row.frameNumber(), body.append('}').toString()));
         }
     }
