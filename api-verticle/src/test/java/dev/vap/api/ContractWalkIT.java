@@ -19,9 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +124,23 @@ class ContractWalkIT {
                         .doesNotContain("Exception", "org.", "java.");
             }
         }
+    }
+
+    /** Or the walk leaves heads out without anybody noticing. */
+    @Test
+    void sendsEveryHeadThatTheContractHas() {
+        Set<String> known = new TreeSet<>();
+        Set<String> sent = new TreeSet<>();
+        CONTRACT.operations().forEach(operation -> {
+            operation.parameters().stream()
+                    .filter(p -> p.in() == Parameter.In.HEADER)
+                    .forEach(p -> known.add(p.name()));
+            for (int round = 0; round < ROUNDS; round++) {
+                Case asked = make(operation, new Values(round), new Random(round), false);
+                asked.headers().stream().filter(known::contains).forEach(sent::add);
+            }
+        });
+        assertThat(sent).isNotEmpty().isEqualTo(known);
     }
 
     /** What a request that the contract allows must be answered with, where that does not depend on what others do. */

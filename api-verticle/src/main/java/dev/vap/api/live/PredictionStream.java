@@ -130,7 +130,11 @@ final class PredictionStream implements PredictionHub.Listener {
         lastSent = id;
         named = id <= extent.lastFrame();
         if (extent.isGoneAfter(id)) {
-            sink.write(Sse.dropped(null, "some results after frame " + id + " are too old to be kept"));
+            sink.write(Sse.dropped(
+                    null,
+                    extent.firstFrame() == null
+                            ? "no results are kept any more"
+                            : "the oldest result that is kept is of frame " + extent.firstFrame()));
         }
         readStore();
     }

@@ -151,7 +151,7 @@ public final class Results {
      */
     public record Extent(Long firstFrame, long lastFrame) {
 
-        /** Whether results after this one were stored and have been removed since, because of their age. */
+        /** Whether the results that came next after this frame may have been removed since, because of their age. */
         public boolean isGoneAfter(long frame) {
             return frame >= 0 && frame < lastFrame && (firstFrame == null || firstFrame > frame + 1);
         }
