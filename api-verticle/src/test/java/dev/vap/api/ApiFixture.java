@@ -35,6 +35,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +141,11 @@ public final class ApiFixture implements AutoCloseable {
         return send(HttpRequest.newBuilder(uri(path))
                 .header("Content-Type", "application/json")
                 .method("PATCH", HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** What is wrong, by the contract, with an event of a stream or with what comes from an address over the WebSocket. */
+    public static Optional<String> violation(String event, JsonObject data) {
+        return CONFORMANCE.violation(event, data);
     }
 
     /** Fails if the answer is not as the contract says. */

@@ -19,9 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +43,33 @@ class ContractWalkIT {
     /** Their answers do not end, or they are asked for otherwise. */
     private static final Set<String> STREAMS =
             Set.of("streamPredictions", "streamPredictionsAlias", "streamPreview", "openLive");
+
+    private static final Set<String> READS = Set.of(
+            "listScenarios",
+            "listScenariosAlias",
+            "showScenario",
+            "showScenarioAlias",
+            "showScenarioShort",
+            "listEvents",
+            "listEventsAlias",
+            "listPredictions",
+            "listPredictionsAlias",
+            "newestPredictionShort",
+            "streamPredictions",
+            "streamPredictionsAlias",
+            "listMedia",
+            "listRunners",
+            "showCluster",
+            "showLiveness",
+            "showMetrics");
+
+    private static final Set<String> COMMANDS =
+            Set.of("startScenario", "startScenarioAlias", "stopScenario", "shutdownScenario");
+
+    /** That their values are of the right form is not all that is asked of them. */
+    private static final Set<String> DEEPER = Set.of("cursor", "since", "until", "class");
+
+    private static final String UNKNOWN = "999999";
 
     private ApiFixture api;
     private String scenario;
@@ -83,6 +112,9 @@ class ContractWalkIT {
             assertThat(answer.statusCode()).as(what).isNotIn(500, 501, 502);
             if (asked.wrong().isEmpty()) {
                 assertThat(code(answer)).as(what).isNotIn("unknown_field", "invalid_json");
+                expected(operation, asked)
+                        .ifPresent(statuses ->
+                                assertThat(answer.statusCode()).as(what).isIn(statuses));
             } else {
                 assertThat(answer.statusCode()).as(what).isEqualTo(asked.path().length() < 4_000 ? 400 : 414);
                 assertThat(new JsonObject(answer.body()).getString("detail"))
@@ -92,6 +124,38 @@ class ContractWalkIT {
                         .doesNotContain("Exception", "org.", "java.");
             }
         }
+    }
+
+    /** Or the walk leaves heads out without anybody noticing. */
+    @Test
+    void sendsEveryHeadThatTheContractHas() {
+        Set<String> known = new TreeSet<>();
+        Set<String> sent = new TreeSet<>();
+        CONTRACT.operations().forEach(operation -> {
+            operation.parameters().stream()
+                    .filter(p -> p.in() == Parameter.In.HEADER)
+                    .forEach(p -> known.add(p.name()));
+            for (int round = 0; round < ROUNDS; round++) {
+                Case asked = make(operation, new Values(round), new Random(round), false);
+                asked.headers().stream().filter(known::contains).forEach(sent::add);
+            }
+        });
+        assertThat(sent).isNotEmpty().isEqualTo(known);
+    }
+
+    /** What a request that the contract allows must be answered with, where that does not depend on what others do. */
+    private static Optional<List<Integer>> expected(Operation operation, Case asked) {
+        if (DEEPER.stream().anyMatch(name -> asked.path().contains(name + "="))) {
+            return Optional.empty();
+        }
+        boolean known = !asked.path().contains("/" + UNKNOWN);
+        if (READS.contains(operation.id())) {
+            return Optional.of(known ? List.of(200, 304) : List.of(404));
+        }
+        if (COMMANDS.contains(operation.id())) {
+            return Optional.of(known ? List.of(200, 409, 412) : List.of(404));
+        }
+        return Optional.empty();
     }
 
     private static String code(HttpResponse<String> answer) {
@@ -120,8 +184,12 @@ class ContractWalkIT {
                 String text = String.valueOf(value.get());
                 if (parameter.in() == Parameter.In.HEADER) {
                     // What no client library sends is tried by hand elsewhere.
-                    if (text.matches("[!-~]+") && !bad && !ParameterText.isAllowed(parameter, text)) {
+                    boolean allowed = ParameterText.isAllowed(parameter, text);
+                    if (text.matches("[!-~]+") && (allowed || bad)) {
                         headers.addAll(List.of(parameter.name(), text));
+                        if (!allowed) {
+                            wrong.add(parameter.name());
+                        }
                     }
                 } else {
                     query.add(encoded(parameter.name()) + "=" + encoded(text));
@@ -170,7 +238,7 @@ class ContractWalkIT {
                 return text;
             }
         }
-        return random.nextInt(4) == 0 ? "999999" : scenario;
+        return random.nextInt(4) == 0 ? UNKNOWN : scenario;
     }
 
     private static String encoded(String text) {

@@ -249,7 +249,7 @@ class SourceApiIT {
                 api.patch(path, "{}"),
                 400,
                 "missing_field",
-                "There is nothing to change: give \"camera_url\", \"name\" or \"options\".");
+                "There is nothing to change: give \"camera_url\", \"name\", \"fps\" or \"options\".");
         assertThat(api.patch("/api/v1/scenario/999999", "{\"options\": {\"fps\": 3}}")
                         .statusCode())
                 .isEqualTo(404);

@@ -3,15 +3,19 @@ package dev.vap.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.vap.api.contract.Contract;
 import dev.vap.shared.config.Settings;
 import dev.vap.standalone.demo.Clips;
 import dev.vap.standalone.platform.Platform;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,6 +73,27 @@ class ApiDocsIT {
                 .containsPattern("(?m)^\\d+ frames stored$")
                 .contains("the second page begins with frame 10")
                 .contains("400 invalid_value \"fps\" must be a number from 0 (every frame) to 1000.");
+    }
+
+    /** A field that there is not prints nothing, and nobody notices. */
+    @Test
+    void theExampleInJavaScriptReadsFieldsThatThereAre() throws Exception {
+        JsonObject messages = Contract.load()
+                .operation("openLive")
+                .json()
+                .getJsonObject("responses")
+                .getJsonObject("101")
+                .getJsonObject("x-messages");
+        Set<String> known = new HashSet<>();
+        messages.fieldNames()
+                .forEach(address -> known.addAll(messages.getJsonObject(address)
+                        .getJsonObject("properties")
+                        .fieldNames()));
+
+        Matcher m = Pattern.compile("\\bbody\\.(\\w+)").matcher(example("js"));
+        assertThat(m.results().map(field -> field.group(1)))
+                .contains("status", "status_reason", "frame_number")
+                .isSubsetOf(known);
     }
 
     @Test

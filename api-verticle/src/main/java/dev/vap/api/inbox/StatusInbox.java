@@ -23,7 +23,7 @@ final class StatusInbox implements BatchHandler {
     @Override
     public Future<Void> handle(List<Received> batch) {
         DeadLetters.Parsed<StatusChanged> parsed = deadLetters.parse(batch, StatusChanged::parse);
-        parsed.messages().forEach(changed -> bus.publish(Addresses.SCENARIO_STATUS, changed.toJson()));
+        parsed.messages().forEach(changed -> bus.publish(Addresses.SCENARIO_STATUS, changed.toLiveJson()));
         return parsed.buried();
     }
 }

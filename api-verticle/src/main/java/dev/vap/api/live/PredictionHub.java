@@ -27,9 +27,14 @@ import java.util.function.Consumer;
  */
 public final class PredictionHub {
 
-    private static final int MAX_LISTENERS = 5_000;
+    /**
+     * That are listened to at the same time, which is what costs: each has a consumer that the whole cluster knows of. How many
+     * listen to one costs little, and is bounded by the streams, the sockets and what each of these may ask for.
+     */
+    private static final int MAX_SCENARIOS = 20_000;
 
     private final Vertx vertx;
+    private final int maxScenarios;
     private final Counter unreadable;
     private final AtomicInteger listeners = new AtomicInteger();
     private final Map<UUID, Channel> channels = new HashMap<>();
@@ -52,7 +57,12 @@ public final class PredictionHub {
     }
 
     public PredictionHub(Vertx vertx, MeterRegistry registry) {
+        this(vertx, registry, MAX_SCENARIOS);
+    }
+
+    PredictionHub(Vertx vertx, MeterRegistry registry, int maxScenarios) {
         this.vertx = vertx;
+        this.maxScenarios = maxScenarios;
         this.unreadable = registry.counter("vap_live_unreadable");
         Gauge.builder("vap_live_streams", listeners, AtomicInteger::get).register(registry);
     }
@@ -74,12 +84,13 @@ public final class PredictionHub {
         return status == null ? Future.succeededFuture() : status.unregister();
     }
 
-    /** Fails with TOO_MANY_LISTENERS if there are. Completes once messages sent from then on arrive. */
+    /** Fails with TOO_MANY_LISTENERS if so many scenarios are listened to already. Completes once messages sent from then on arrive. */
     Future<Void> add(UUID scenario, Listener listener) {
-        if (listeners.get() >= MAX_LISTENERS) {
+        if (channels.size() >= maxScenarios && !channels.containsKey(scenario)) {
             return Future.failedFuture(new VapException(
                     ErrorCode.TOO_MANY_LISTENERS,
-                    "This process serves " + MAX_LISTENERS + " live streams already: close some, or try again later."));
+                    "Clients of this process listen to " + maxScenarios
+                            + " scenarios already: close some streams, or try again later."));
         }
         listeners.incrementAndGet();
         Channel channel = channels.computeIfAbsent(scenario, this::open);

@@ -130,7 +130,11 @@ final class PredictionStream implements PredictionHub.Listener {
         lastSent = id;
         named = id <= extent.lastFrame();
         if (extent.isGoneAfter(id)) {
-            sink.write(Sse.dropped(null, "some results after frame " + id + " are too old to be kept"));
+            sink.write(Sse.dropped(
+                    null,
+                    extent.firstFrame() == null
+                            ? "no results are kept any more"
+                            : "the oldest result that is kept is of frame " + extent.firstFrame()));
         }
         readStore();
     }
@@ -325,7 +329,7 @@ final class PredictionStream implements PredictionHub.Listener {
             epoch = Math.max(epoch, row.epoch());
             StringBuilder body =
                     new StringBuilder("{\"scenario_uuid\":\"").append(scenario).append("\",");
-            ResultJson.append(body, row);
+            ResultJson.appendLive(body, row);
             sink.write(Sse.prediction(row.frameNumber(), body.append('}').toString()));
         }
     }

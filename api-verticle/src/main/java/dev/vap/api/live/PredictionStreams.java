@@ -19,12 +19,14 @@ import java.util.UUID;
 /** Opens {@link PredictionStream}s over HTTP. Confined to the context of its hub. */
 public final class PredictionStreams {
 
+    private static final int MAX_STREAMS = 5_000;
     private static final long BEAT_MILLIS = 15_000;
 
     private final Vertx vertx;
     private final PredictionHub hub;
     private final Results results;
     private final Counter dropped;
+    private int running;
 
     public PredictionStreams(Vertx vertx, PredictionHub hub, Results results, MeterRegistry registry) {
         this.vertx = vertx;
@@ -34,13 +36,19 @@ public final class PredictionStreams {
     }
 
     /**
-     * Takes the response over; it is not touched if the future fails.
+     * Takes the response over; it is not touched if the future fails, with TOO_MANY_LISTENERS for one.
      *
      * @param afterFrame stored results after this frame come first
      * @param status the body of the first {@code status} event
      */
     public Future<Void> open(
             HttpServerResponse response, Scenario scenario, OptionalLong afterFrame, JsonObject status) {
+        if (running >= MAX_STREAMS) {
+            return Future.failedFuture(new VapException(
+                    ErrorCode.TOO_MANY_LISTENERS,
+                    "This process serves " + MAX_STREAMS + " streams already: close some, or try again later."));
+        }
+        running++;
         Opened opened = new Opened();
         PredictionStream stream = new PredictionStream(
                 scenario.uuid(),
@@ -53,7 +61,7 @@ public final class PredictionStreams {
         return hub.add(scenario.uuid(), stream)
                 .compose(listening -> results.extent(scenario.uuid()))
                 .map(extent -> begin(response, stream, opened, extent, afterFrame, status))
-                .onFailure(e -> hub.remove(scenario.uuid(), stream))
+                .onFailure(e -> opened.close(scenario))
                 .mapEmpty();
     }
 
@@ -108,10 +116,14 @@ public final class PredictionStreams {
     private final class Opened {
         PredictionStream stream;
         long beat = -1;
+        boolean closed;
 
+        /** Harmless when repeated: a stream may end before it was opened. */
         void close(Scenario scenario) {
             vertx.cancelTimer(beat);
             hub.remove(scenario.uuid(), stream);
+            running -= closed ? 0 : 1;
+            closed = true;
         }
     }
 

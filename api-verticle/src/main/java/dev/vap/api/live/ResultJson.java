@@ -17,6 +17,12 @@ public final class ResultJson {
 
     /** Appends the fields of the object, without its braces. */
     public static void append(StringBuilder out, Results.Stored r) {
+        appendLive(out, r);
+        instant(out.append(",\"stored_at\":"), r.storedAt());
+    }
+
+    /** The same in the form of a live result, which is not stored yet. */
+    static void appendLive(StringBuilder out, Results.Stored r) {
         out.append("\"frame_number\":").append(r.frameNumber());
         instant(out.append(",\"timestamp\":"), r.timestamp());
         out.append(",\"age_ms\":").append(r.ageMillis());
@@ -27,7 +33,6 @@ public final class ResultJson {
         out.append(",\"model\":").append(quoted(r.model()));
         out.append(",\"detector\":").append(quoted(r.detector()));
         out.append(",\"inference_ms\":").append(number(r.inferenceMillis()));
-        instant(out.append(",\"stored_at\":"), r.storedAt());
         if (r.gated()) {
             out.append(",\"gated\":true");
         }

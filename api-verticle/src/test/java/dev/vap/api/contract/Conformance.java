@@ -3,6 +3,7 @@ package dev.vap.api.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.OutputUnit;
 import java.net.http.HttpResponse;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -89,7 +90,27 @@ public final class Conformance {
         }
     }
 
-    private static String shown(io.vertx.json.schema.OutputUnit verdict) {
+    /** Of an event of a stream, or what comes over the WebSocket: what is wrong with it. */
+    public Optional<String> violation(String name, JsonObject data) {
+        JsonObject promised = name.contains(".")
+                ? contract.operation("openLive")
+                        .json()
+                        .getJsonObject("responses")
+                        .getJsonObject("101")
+                        .getJsonObject("x-messages")
+                : contract.operation("streamPredictions")
+                        .json()
+                        .getJsonObject("responses")
+                        .getJsonObject("200")
+                        .getJsonObject("x-events");
+        if (!promised.containsKey(name)) {
+            return Optional.of("the contract does not know " + name);
+        }
+        OutputUnit verdict = schema(promised.getJsonObject(name)).validate(data);
+        return verdict.getValid() ? Optional.empty() : Optional.of(name + " " + data.encode() + "\n" + shown(verdict));
+    }
+
+    private static String shown(OutputUnit verdict) {
         BiFunction<String, String, String> line = (where, error) -> where + ": " + error;
         return verdict.getErrors() == null
                 ? ""

@@ -5,16 +5,25 @@ import static dev.vap.api.ApiFixture.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vap.api.ApiFixture;
+import dev.vap.shared.domain.BoundingBox;
+import dev.vap.shared.domain.Detection;
 import dev.vap.shared.domain.ScenarioStatus;
 import dev.vap.shared.protocol.Addresses;
+import dev.vap.shared.protocol.ResultMessage;
+import dev.vap.shared.storage.Ids;
 import dev.vap.testing.Await;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,6 +107,73 @@ class LiveIT {
                             LongStream.range(10, total).boxed().toList());
         }
         runner.join();
+    }
+
+    /** Whichever way a client takes: what the runner publishes, what the store repeats, and what the status topic tells. */
+    @Test
+    void allWaysShowTheFormOfTheContract() throws Exception {
+        UUID scenario = api.createLive();
+        ResultMessage plate = new ResultMessage(
+                Ids.next(),
+                scenario,
+                1,
+                7,
+                Instant.parse("2026-01-01T00:00:00Z"),
+                -1,
+                -1,
+                640,
+                480,
+                "m",
+                "onnx",
+                1.5,
+                List.of(
+                        new Detection("car", 2, 0.5f, new BoundingBox(0, 0, 9, 9))
+                                .with(new Detection.Attribute("colours", "red", 0.9f)),
+                        new Detection("plate", 0, 0.5f, new BoundingBox(1, 1, 2, 2), List.of(), 0)));
+        await(api.results.store(List.of(result(scenario, 1, 6), plate)));
+        WebSocketClient client = api.vertx().createWebSocketClient();
+        WebSocket socket = await(client.connect(api.port(), "127.0.0.1", "/api/v1/live"));
+        List<JsonObject> received = new CopyOnWriteArrayList<>();
+        socket.textMessageHandler(text -> received.add(new JsonObject(text)));
+        String address = Addresses.predictions(scenario);
+        for (String listened : List.of(address, Addresses.SCENARIO_STATUS)) {
+            await(socket.writeTextMessage(new JsonObject()
+                    .put("type", "register")
+                    .put("address", listened)
+                    .encode()));
+        }
+        await(socket.writeTextMessage("{\"type\":\"ping\"}"));
+        Await.until("registered", SOON, () -> !received.isEmpty());
+        try (SseReader live = SseReader.open(api, "/api/v1/scenarios/" + scenario + "/predictions/stream");
+                SseReader replayed =
+                        SseReader.open(api, "/api/v1/scenarios/" + scenario + "/predictions/stream?after_frame=-1")) {
+            Await.until("the stored ones", SOON, () -> replayed.frames().equals(List.of(6L, 7L)));
+            api.vertx().eventBus().publish(address, plate.toLiveJson());
+            api.move(scenario, ScenarioStatus.IN_STARTUP_PROCESSING);
+            Await.until("the live one", SOON, () -> live.frames().equals(List.of(7L)));
+            assertThat(prediction(live)).isEqualTo(prediction(replayed));
+            Await.until(
+                    "both over the WebSocket",
+                    SOON,
+                    () -> received.stream()
+                                    .map(m -> m.getString("address"))
+                                    .distinct()
+                                    .count()
+                            == 3);
+        }
+        received.removeIf(m -> m.getString("type").equals("pong"));
+        assertThat(received).allSatisfy(m -> assertThat(ApiFixture.violation(
+                        m.getString("address").replace(scenario.toString(), "{scenario_uuid}"),
+                        m.getJsonObject("body")))
+                .isEmpty());
+        await(client.close());
+    }
+
+    private static JsonObject prediction(SseReader reader) {
+        List<SseReader.Event> all = reader.events().stream()
+                .filter(e -> e.name().equals("prediction"))
+                .toList();
+        return all.get(all.size() - 1).data();
     }
 
     @Test
@@ -210,15 +286,13 @@ class LiveIT {
                 .eventBus()
                 .publish(
                         Addresses.predictions(scenario),
-                        result(scenario, 1, frame).toJson());
+                        result(scenario, 1, frame).toLiveJson());
     }
 
     @Test
     void answersWithModelsFromInference() {
         assertThat(api.get("/api/v1/models").statusCode()).isEqualTo(503);
-        var consumer = api.vertx()
-                .eventBus()
-                .consumer(Addresses.MODELS, request -> request.reply(new io.vertx.core.json.JsonObject("""
+        var consumer = api.vertx().eventBus().consumer(Addresses.MODELS, request -> request.reply(new JsonObject("""
                                 {"models": [
                                   {"name": "yolox-nano", "detector": "onnx", "available": true, "labels": ["person"]},
                                   {"name": "broken", "detector": "onnx", "available": false, "labels": [],

@@ -246,7 +246,7 @@ class PredictionStreamTest {
 
         assertThat(client.sent())
                 .containsExactly(
-                        "dropped {\"count\":null,\"reason\":\"some results after frame 7 are too old to be kept\"}",
+                        "dropped {\"count\":null,\"reason\":\"the oldest result that is kept is of frame 50\"}",
                         "50",
                         "51");
     }

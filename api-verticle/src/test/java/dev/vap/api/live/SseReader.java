@@ -1,5 +1,7 @@
 package dev.vap.api.live;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.vap.api.ApiFixture;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -20,6 +22,7 @@ final class SseReader implements AutoCloseable {
     record Event(String name, String id, JsonObject data) {}
 
     private final List<Event> events = new CopyOnWriteArrayList<>();
+    private final List<String> violations = new CopyOnWriteArrayList<>();
     private final InputStream body;
     private final HttpResponse<InputStream> response;
     private volatile boolean ended;
@@ -75,15 +78,19 @@ final class SseReader implements AutoCloseable {
                     }
                 }
                 if (name != null) {
-                    events.add(new Event(name, id, new JsonObject(data)));
+                    Event event = new Event(name, id, new JsonObject(data));
+                    ApiFixture.violation(event.name(), event.data()).ifPresent(violations::add);
+                    events.add(event);
                 }
             }
         }
         ended = true;
     }
 
+    /** Fails if an event was not as the contract says. */
     @Override
     public void close() throws IOException {
         body.close();
+        assertThat(violations).isEmpty();
     }
 }

@@ -4,7 +4,6 @@ import dev.vap.runner.time.Timers;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.ResultMessage;
 import io.vertx.core.eventbus.EventBus;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -84,12 +83,11 @@ public final class ResultPublisher {
 
     /** To those who watch now, and to the log unless that is full; false if the log was. */
     public boolean publish(ResultMessage result) {
-        JsonObject json = result.toJson();
         boolean room = !isFull();
         if (room) {
-            append(result.frameNumber(), json.encode());
+            append(result.frameNumber(), result.toJson().encode());
         }
-        bus.publish(address, json);
+        bus.publish(address, result.toLiveJson());
         return room;
     }
 

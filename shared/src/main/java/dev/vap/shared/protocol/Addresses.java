@@ -26,7 +26,7 @@ public final class Addresses {
     /** Request {@link DiscoverRequest}, reply {@link DiscoverReport}; API → any runner that opens sources. */
     public static final String DISCOVER = "runners.discover";
 
-    /** Published {@link StatusChanged} as JSON; bridged to browsers. */
+    /** Published {@link StatusChanged#toLiveJson}; bridged to browsers. */
     public static final String SCENARIO_STATUS = "scenarios.status";
 
     private static final String PREVIEW_PREFIX = "preview.";
@@ -55,7 +55,7 @@ public final class Addresses {
         return "inference@" + node + ".models";
     }
 
-    /** Published {@link ResultMessage} as JSON, at once after inference; bridged to browsers. */
+    /** Published {@link ResultMessage#toLiveJson}, at once after inference; bridged to browsers. */
     public static String predictions(UUID scenario) {
         return PREDICTIONS_PREFIX + scenario;
     }

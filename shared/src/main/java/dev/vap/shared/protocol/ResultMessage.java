@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * One processed frame: on Kafka ({@code results}), on the event bus ({@code predictions.<uuid>}), in storage.
+ * One processed frame: on Kafka ({@code results}), on the event bus ({@code predictions.<uuid>}, {@link #toLiveJson}), in storage.
  *
  * @param timestamp when the frame was captured, or read from a file
  * @param ageMillis from there to when the result was published; -1 if unknown
@@ -72,15 +72,22 @@ public record ResultMessage(
         detections = List.copyOf(detections);
     }
 
+    /** For the log of results. */
     public JsonObject toJson() {
-        JsonObject json = new JsonObject()
-                .put("v", Protocol.VERSION)
-                .put("message_id", messageId.toString())
-                .put("scenario_uuid", scenario.toString())
+        return fill(new JsonObject().put("v", Protocol.VERSION).put("message_id", messageId.toString()), ageMillis);
+    }
+
+    /** For those who watch, in the form in which clients get it: without what is there for the log's readers only. */
+    public JsonObject toLiveJson() {
+        return fill(new JsonObject(), ageMillis < 0 ? null : ageMillis);
+    }
+
+    private JsonObject fill(JsonObject json, Long age) {
+        json.put("scenario_uuid", scenario.toString())
                 .put("epoch", epoch)
                 .put("frame_number", frameNumber)
                 .put("timestamp", timestamp.toString())
-                .put("age_ms", ageMillis)
+                .put("age_ms", age)
                 .put("pts_ms", ptsMillis)
                 .put("width", width)
                 .put("height", height)

@@ -25,11 +25,18 @@ public record StatusChanged(
         String shownUrl,
         Instant at) {
 
+    /** For Kafka. */
     public JsonObject toJson() {
-        return new JsonObject()
-                .put("v", Protocol.VERSION)
-                .put("message_id", messageId.toString())
-                .put("scenario_uuid", scenario.toString())
+        return fill(new JsonObject().put("v", Protocol.VERSION).put("message_id", messageId.toString()));
+    }
+
+    /** For the event bus, in the form in which clients get it. */
+    public JsonObject toLiveJson() {
+        return fill(new JsonObject());
+    }
+
+    private JsonObject fill(JsonObject json) {
+        return json.put("scenario_uuid", scenario.toString())
                 .put("scenario_id", scenarioId)
                 .put("from", from == null ? null : from.wire())
                 .put("status", status == null ? "deleted" : status.wire())

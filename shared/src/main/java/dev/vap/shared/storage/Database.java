@@ -7,6 +7,7 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.runtime.ServiceContext;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
@@ -16,7 +17,9 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.io.IOException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +43,7 @@ public final class Database {
     private static final Map<DatabaseUrl, FutureTask<Void>> EARLY = new ConcurrentHashMap<>();
     private static final int MAX_WAITING = 2_000;
     private static final int CONNECT_SECONDS = 8;
+    private static final String QUERY_CANCELED = "57014";
 
     private final Vertx vertx;
     private final DatabaseUrl url;
@@ -159,6 +163,33 @@ public final class Database {
         return pool.preparedQuery(sql).execute(parameters).recover(e -> Future.failedFuture(explain(e)));
     }
 
+    /**
+     * As {@link #run}, for what may have to look at very many rows: PostgreSQL gives it up by itself after that time, so that
+     * nothing goes on for an answer that nobody waits for any more. Fails with {@link ErrorCode#QUERY_TOO_SLOW} then.
+     *
+     * @param most the wait for a connection included
+     */
+    Future<RowSet<Row>> search(Duration most, String sql, Tuple parameters) {
+        long deadline = System.nanoTime() + most.toNanos();
+        return inTransaction(tx -> {
+                    long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                    return left <= 0
+                            ? Future.failedFuture(tooSlow(most, null))
+                            : tx.run("SELECT set_config('statement_timeout', $1, true)", left + "ms")
+                                    .compose(set -> tx.run(sql, parameters));
+                })
+                .recover(e -> Future.failedFuture(
+                        e instanceof PgException pg && pg.getSqlState().equals(QUERY_CANCELED) ? tooSlow(most, e) : e));
+    }
+
+    private static VapException tooSlow(Duration most, Throwable cause) {
+        return new VapException(
+                ErrorCode.QUERY_TOO_SLOW,
+                "There is too much to look through for " + most.toSeconds()
+                        + " s: narrow it down, with \"since\" and \"until\" or with \"after_frame\".",
+                cause);
+    }
+
     /** A connection outside the pool, for LISTEN and session locks; the caller closes it. */
     Future<PgConnection> dedicatedConnection() {
         return PgConnection.connect(vertx, url.options(applicationName)).recover(e -> Future.failedFuture(explain(e)));
@@ -191,8 +222,33 @@ public final class Database {
             // The driver could not encode a parameter.
             return new VapException(ErrorCode.CONTENT_REFUSED, "A value can't be stored: " + e.getMessage(), e);
         }
-        return new VapException(
-                ErrorCode.STORE_UNAVAILABLE, "The database can't be reached at the moment; try again shortly.", e);
+        return isOutage(e)
+                ? new VapException(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "The database can't be reached at the moment; try again shortly.",
+                        e)
+                : e;
+    }
+
+    /** What sockets, the pool and the driver say of connections; of anything else this process is to blame. */
+    private static boolean isOutage(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PgException pg) {
+                return isOutage(pg.getSqlState());
+            }
+            if (cause instanceof IOException
+                    || cause instanceof TimeoutException
+                    || (cause instanceof VertxException && !isMisuse(cause))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The driver has one class for a connection that is lost and for a parameter of the wrong class. */
+    private static boolean isMisuse(Throwable e) {
+        String text = String.valueOf(e.getMessage());
+        return text.startsWith("Parameter at position") || text.startsWith("The number of parameters");
     }
 
     /** Class 22, "data exception": a value that the type of its column can't hold. */

@@ -73,6 +73,11 @@ public record ResultQuery(
         return newest && beforeFrame == null && since == null && until == null && !selectsDetections();
     }
 
+    /** Whether very many rows may have to be looked at for the few that fit. */
+    boolean isSearch() {
+        return selectsDetections() || which != Results.Which.ALL || since != null || until != null;
+    }
+
     boolean selectsDetections() {
         return !classes.isEmpty() || minConfidence != null;
     }

@@ -5,6 +5,7 @@ import dev.vap.shared.protocol.ResultMessage;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -58,10 +59,22 @@ public final class Results {
                 AS t (a, b, c, d, e, f, g, h, i, j, k, l, m)
             """;
 
+    /** Less than those who asked wait. */
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
     private final Database database;
+    private final Duration patience;
 
     public Results(Database database) {
+        this(database, PATIENCE);
+    }
+
+    /**
+     * @param patience with a query that filters
+     */
+    Results(Database database, Duration patience) {
         this.database = database;
+        this.patience = patience;
     }
 
     /**
@@ -138,7 +151,7 @@ public final class Results {
      */
     public record Extent(Long firstFrame, long lastFrame) {
 
-        /** Whether results after this one were stored and have been removed since, because of their age. */
+        /** Whether the results that came next after this frame may have been removed since, because of their age. */
         public boolean isGoneAfter(long frame) {
             return frame >= 0 && frame < lastFrame && (firstFrame == null || firstFrame > frame + 1);
         }
@@ -190,7 +203,7 @@ public final class Results {
         return page(ResultQuery.newest(scenario, limit).of(which));
     }
 
-    /** Results in order of frames. */
+    /** Results in order of frames; fails with QUERY_TOO_SLOW if its filters leave too much to look at. */
     public Future<List<Stored>> page(ResultQuery query) {
         if (!query.isNewestOfAll()) {
             return page(query, false);
@@ -207,7 +220,10 @@ public final class Results {
 
     private Future<List<Stored>> page(ResultQuery query, boolean recent) {
         ResultQuery.Statement statement = query.statement(recent);
-        return database.run(statement.sql(), statement.parameters()).map(rows -> {
+        Future<RowSet<Row>> read = query.isSearch()
+                ? database.search(patience, statement.sql(), statement.parameters())
+                : database.run(statement.sql(), statement.parameters());
+        return read.map(rows -> {
             List<Stored> found = stored(rows);
             if (query.newest()) {
                 Collections.reverse(found);
@@ -241,15 +257,17 @@ public final class Results {
      * @param step whole minutes; spans begin at multiples of it since the epoch
      */
     public Future<List<Bucket>> stats(UUID scenario, Instant since, Instant until, Duration step) {
-        return database.run(
+        return database.search(
+                        patience,
                         "SELECT date_bin($4::bigint * interval '1 second', minute, timestamptz '1970-01-01 00:00:00Z') AS start,"
                                 + " class, sum(frames)::bigint AS frames, sum(gated)::bigint AS gated,"
                                 + " sum(detections)::bigint AS detections, max(most) AS most FROM result_counts"
                                 + " WHERE scenario_uuid = $1 AND minute >= $2 AND minute < $3 GROUP BY 1, 2 ORDER BY 1, 2",
-                        scenario,
-                        since.atOffset(ZoneOffset.UTC),
-                        until.atOffset(ZoneOffset.UTC),
-                        step.toSeconds())
+                        Tuple.of(
+                                scenario,
+                                since.atOffset(ZoneOffset.UTC),
+                                until.atOffset(ZoneOffset.UTC),
+                                step.toSeconds()))
                 .map(Results::buckets);
     }
 

@@ -16,6 +16,10 @@ public final class Tx {
     }
 
     Future<RowSet<Row>> run(String sql, Object... parameters) {
-        return client.preparedQuery(sql).execute(Tuple.wrap(parameters));
+        return run(sql, Tuple.wrap(parameters));
+    }
+
+    Future<RowSet<Row>> run(String sql, Tuple parameters) {
+        return client.preparedQuery(sql).execute(parameters);
     }
 }

@@ -69,6 +69,10 @@ class MessagesTest {
                 new ResultMessage(A, B, 3, 1200, NOW, 0, 40_000, 768, 432, "yolox-nano", "onnx", 14.5, DETECTIONS);
         assertThat(ResultMessage.parse(result.toJson().encode())).isEqualTo(result);
         assertThat(result.toJson().containsKey("gated")).isFalse();
+        JsonObject live = result.toJson();
+        live.remove("v");
+        live.remove("message_id");
+        assertThat(result.toLiveJson()).isEqualTo(live);
         ResultMessage gated = new ResultMessage(
                 A, B, 3, 1201, NOW, 0, 40_100, 768, 432, "m", ResultMessage.NO_DETECTOR, 0, List.of(), true);
         assertThat(ResultMessage.parse(gated.toJson().encode())).isEqualTo(gated);

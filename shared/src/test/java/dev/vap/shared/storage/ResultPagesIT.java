@@ -2,12 +2,15 @@ package dev.vap.shared.storage;
 
 import static dev.vap.shared.storage.TestDatabase.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vap.shared.domain.BoundingBox;
 import dev.vap.shared.domain.Detection;
+import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.Scenario;
 import dev.vap.shared.domain.ScenarioOptions;
 import dev.vap.shared.domain.ScenarioRef;
+import dev.vap.shared.domain.VapException;
 import dev.vap.shared.protocol.ResultMessage;
 import dev.vap.shared.protocol.Topics;
 import io.vertx.core.Future;
@@ -277,6 +280,30 @@ class ResultPagesIT {
         assertThat(await(database.run("SELECT 1 FROM result_counts WHERE scenario_uuid = $1", recent))
                         .size())
                 .isEqualTo(2);
+    }
+
+    /** What a filter has to look through does not go on when nobody waits for it any more. */
+    @Test
+    void aSearchThatTakesTooLongIsGivenUpByTheServer() throws Exception {
+        UUID s = create();
+        await(database.run(
+                "INSERT INTO scenario_results (scenario_uuid, frame_number, epoch, timestamp, pts_ms, width, height, model,"
+                        + " detector, inference_ms, detections, stored_at) SELECT $1, n, 1, now(), 0, 1, 1, 'm', 'd', 0,"
+                        + " '[{\"class\": \"car\", \"confidence\": 0.1}]', now() FROM generate_series(0, 50000) n",
+                s));
+        ResultQuery query = new ResultQuery(s, -1L, null, null, null, List.of(), 0.99, Results.Which.ALL, false, 10);
+        assertThat(await(results.page(query))).isEmpty();
+
+        assertThatThrownBy(() -> await(new Results(database, Duration.ofMillis(5)).page(query)))
+                .isInstanceOfSatisfying(
+                        VapException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.QUERY_TOO_SLOW));
+        assertThat(await(database.run("SHOW statement_timeout"))
+                        .iterator()
+                        .next()
+                        .getString(0))
+                .as("of the statements that come after it")
+                .isEqualTo("0");
+        assertThat(await(results.page(query))).isEmpty();
     }
 
     /** Of thirty days of partitions the newest results are looked for in the newest ones. */

@@ -102,6 +102,19 @@ class StorageIT {
                 .isEqualTo(ErrorCode.STORE_UNAVAILABLE));
     }
 
+    /** As the driver really says it. */
+    @Test
+    void aParameterOfTheWrongClassIsNoOutage() {
+        assertThatThrownBy(() -> await(database.run("SELECT $1::int", "x")))
+                .satisfies(e -> assertThat(e instanceof VapException v && v.code() == ErrorCode.STORE_UNAVAILABLE)
+                        .as(String.valueOf(e))
+                        .isFalse());
+        assertThatThrownBy(() -> await(database.run("SELECT $1::int", 1, 2)))
+                .satisfies(e -> assertThat(e instanceof VapException v && v.code() == ErrorCode.STORE_UNAVAILABLE)
+                        .as(String.valueOf(e))
+                        .isFalse());
+    }
+
     @Test
     void stopIsLegalAtOnceAndHarmlessWhenRepeated() throws Exception {
         Scenario s = create();
