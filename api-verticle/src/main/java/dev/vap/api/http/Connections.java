@@ -138,7 +138,7 @@ final class Connections implements Handler<RoutingContext> {
                 .forEach(connection -> {
                     busy.remove(connection);
                     outlived.increment();
-                    close(connection);
+                    Abort.connection(connection);
                 });
         count();
     }
@@ -152,15 +152,7 @@ final class Connections implements Handler<RoutingContext> {
     /** That is forgotten already. */
     private void evict(HttpConnection connection) {
         evicted.increment();
-        close(connection);
-    }
-
-    private static void close(HttpConnection connection) {
-        if (connection instanceof ConnectionBase base) {
-            var unused = base.channel().close();
-        } else {
-            connection.close();
-        }
+        Abort.connection(connection);
     }
 
     private void count() {

@@ -5,8 +5,11 @@ import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.ResultQuery;
 import dev.vap.shared.storage.Results;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -24,17 +27,30 @@ final class Exports {
 
     private static final int PAGE = 500;
     private static final long PAGE_SECONDS = 10;
+    /** For what the connection holds, a page and 64 KiB; whoever takes longer keeps others from an export of theirs. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** {@link Results#page}. */
     interface Source {
         Future<List<Results.Stored>> page(ResultQuery query);
     }
 
+    private final Vertx vertx;
     private final Source source;
+    private final Duration patience;
     private int running;
 
-    Exports(Source source) {
+    Exports(Vertx vertx, Source source) {
+        this(vertx, source, PATIENCE);
+    }
+
+    /**
+     * @param patience in which a client must have taken what the connection holds
+     */
+    Exports(Vertx vertx, Source source, Duration patience) {
+        this.vertx = vertx;
         this.source = source;
+        this.patience = patience;
     }
 
     /**
@@ -43,14 +59,15 @@ final class Exports {
      *
      * @param query ascending; its limit does not matter
      */
-    Future<Reply> stream(HttpServerResponse response, ResultQuery query, ResultLines lines, String fileName) {
+    Future<Reply> stream(HttpServerRequest request, ResultQuery query, ResultLines lines, String fileName) {
+        HttpServerResponse response = request.response();
         if (running >= AT_ONCE) {
             throw new VapException(
                     ErrorCode.TOO_MANY_REQUESTS,
                     "So many exports as this service makes at once are under way: try again when one of them is done.");
         }
         running++;
-        Export export = new Export(response, query.limitedTo(PAGE), lines);
+        Export export = new Export(request, query.limitedTo(PAGE), lines);
         response.closeHandler(v -> export.finish());
         return export.read(query.limitedTo(PAGE))
                 .map(first -> {
@@ -75,13 +92,15 @@ final class Exports {
     }
 
     private final class Export {
+        private final HttpServerRequest request;
         private final HttpServerResponse response;
         private final ResultQuery query;
         private final ResultLines lines;
         private boolean finished;
 
-        Export(HttpServerResponse response, ResultQuery query, ResultLines lines) {
-            this.response = response;
+        Export(HttpServerRequest request, ResultQuery query, ResultLines lines) {
+            this.request = request;
+            this.response = request.response();
             this.query = query;
             this.lines = lines;
         }
@@ -103,10 +122,15 @@ final class Exports {
             response.write(lines.lines(page));
             long last = page.get(page.size() - 1).frameNumber();
             if (response.writeQueueFull()) {
-                // Whoever takes nothing is cut off by the server's idle timeout.
+                long timer = vertx.setTimer(patience.toMillis(), t -> {
+                    response.drainHandler(null);
+                    cut("the client takes next to nothing");
+                });
                 response.drainHandler(v -> {
                     response.drainHandler(null);
-                    next(last);
+                    if (vertx.cancelTimer(timer)) {
+                        next(last);
+                    }
                 });
             } else {
                 next(last);
@@ -117,11 +141,15 @@ final class Exports {
             if (finished) {
                 return;
             }
-            read(query.continuedAfter(last, PAGE)).onSuccess(this::write).onFailure(e -> {
-                LOG.warn("an export ended midway: {}", e.getMessage());
+            read(query.continuedAfter(last, PAGE)).onSuccess(this::write).onFailure(e -> cut(e.getMessage()));
+        }
+
+        private void cut(String why) {
+            if (!finished) {
+                LOG.warn("an export ended midway: {}", why);
                 finish();
-                response.reset();
-            });
+                Abort.connection(request.connection());
+            }
         }
 
         void finish() {

@@ -46,7 +46,7 @@ final class PredictionRoutes {
         this.results = parts.results();
         this.streams = new PredictionStreams(vertx, parts.hub(), parts.results(), parts.registry());
         this.sockets = parts.sockets();
-        this.exports = new Exports(results::page);
+        this.exports = new Exports(vertx, results::page);
     }
 
     void mount(RouteTable routes) {
@@ -76,7 +76,7 @@ final class PredictionRoutes {
                             .timeout(PAGE_SECONDS, TimeUnit.SECONDS)
                             .map(found ->
                                     Reply.text(lines.type() + "; charset=utf-8", lines.head() + lines.lines(found)))
-                    : exports.stream(call.response(), query.oldestFirst(), lines, name);
+                    : exports.stream(call.request(), query.oldestFirst(), lines, name);
         });
     }
 
