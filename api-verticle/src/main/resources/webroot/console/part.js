@@ -49,22 +49,19 @@ export class Part extends LitElement {
   }
 }
 
-/** Never two at the same time, and once more if it was asked for meanwhile. */
+/** Never two at the same time. @returns a function whose promise is that of a run which began after it was called */
 export function oneAtATime(action) {
   let running = null;
-  let again = false;
+  let next = null;
   return function run() {
     if (running) {
-      again = true;
-      return running;
+      next ??= running.catch(() => {}).then(() => {
+        next = null;
+        return run();
+      });
+      return next;
     }
-    running = action().finally(() => {
-      running = null;
-      if (again) {
-        again = false;
-        run();
-      }
-    });
+    running = action().finally(() => { running = null; });
     return running;
   };
 }

@@ -21,7 +21,10 @@ class Scenarios extends Part {
   #fetched = 0;
   #error = null;
   #filter = { q: '', status: '', model: '' };
+  /** Of the page that is wanted and of those before it; another array for every turn. */
   #cursors = [null];
+  /** Those of the page that #rows and #next are of. */
+  #shownCursors = null;
   #next = null;
   #chosen = new Set();
   #rowErrors = new Map();
@@ -41,13 +44,13 @@ class Scenarios extends Part {
   }
 
   async #fetch() {
-    const cursor = this.#cursors.at(-1);
-    const filter = this.#filter;
+    const cursors = this.#cursors;
     try {
-      const page = await api.scenarios({ limit: PAGE, cursor, ...filter });
-      if (filter !== this.#filter || cursor !== this.#cursors.at(-1)) {
+      const page = await api.scenarios({ limit: PAGE, cursor: cursors.at(-1), ...this.#filter });
+      if (cursors !== this.#cursors) {
         return;
       }
+      this.#shownCursors = cursors;
       this.#rows = page.scenarios;
       this.#next = page.next ?? null;
       this.#fetched = Date.now();
@@ -103,6 +106,13 @@ class Scenarios extends Part {
     this.#turn([null]);
   }
 
+  #older() {
+    // The way on from a page is known once the page is there.
+    if (this.#shownCursors === this.#cursors) {
+      this.#turn([...this.#cursors, this.#next]);
+    }
+  }
+
   #turn(cursors) {
     this.#cursors = cursors;
     this.#load();
@@ -145,7 +155,7 @@ class Scenarios extends Part {
         <button ?disabled=${this.#cursors.length === 1} @click=${() => this.#turn(this.#cursors.slice(0, -1))}>
           ${t('page.newer')}</button>
         <span>${t('page.number', { n: this.#cursors.length })}</span>
-        <button ?disabled=${!this.#next} @click=${() => this.#turn([...this.#cursors, this.#next])}>${t('page.older')}</button>
+        <button ?disabled=${!this.#next} @click=${() => this.#older()}>${t('page.older')}</button>
       </div>`;
   }
 
