@@ -334,6 +334,14 @@ class PredictionApiIT {
     }
 
     @Test
+    void theLastDayThatCanBeAskedForEndsInAYearOfFourDigits() {
+        JsonObject stats = api.getJson("/api/v1/scenarios/" + stored(1)
+                + "/stats?since=9999-12-31T00:00:00Z&until=9999-12-31T23:59:59Z&step=1d");
+
+        assertThat(stats.getString("until")).isEqualTo("9999-12-31T23:59:59Z");
+    }
+
+    @Test
     void aFileThatTurnedIntoALinkOutwardsIsNotPlayed(@TempDir Path elsewhere) throws Exception {
         Path secret = Files.writeString(elsewhere.resolve("secret"), "secret");
         Path file = Files.writeString(media.resolve("link.mp4"), "video");
