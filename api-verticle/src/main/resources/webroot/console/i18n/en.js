@@ -70,7 +70,7 @@ export default {
   'stage.gated': 'nothing moved', 'stage.missing': 'boxes only: this API has no pictures',
   'stage.picture': 'Frame {frame}: {what}',
   'filter.title': 'Shown boxes', 'filter.threshold': 'From {n} % on', 'filter.classes': 'Classes',
-  'filter.none': 'None seen yet.', 'filter.save': 'Make it the scenario’s own',
+  'filter.none': 'None seen yet.', 'filter.save': 'Make it the scenario’s own: nothing else is reported',
   'filter.all.hidden': 'All classes are hidden: leave at least one.',
   'newest.title': 'Newest predictions', 'newest.none': 'None yet.',
   'counts.title': 'Counts by class', 'counts.span': 'Span', 'counts.measure': 'Count', 'counts.most': 'most in a frame',

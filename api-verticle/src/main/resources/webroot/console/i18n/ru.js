@@ -81,7 +81,7 @@ export default {
   'stage.gated': 'без движения', 'stage.missing': 'только рамки: картинок этот API не даёт',
   'stage.picture': 'Кадр {frame}: {what}',
   'filter.title': 'Показанные рамки', 'filter.threshold': 'От {n} %', 'filter.classes': 'Классы',
-  'filter.none': 'Пока ничего не видно.', 'filter.save': 'Закрепить за сценарием',
+  'filter.none': 'Пока ничего не видно.', 'filter.save': 'Закрепить за сценарием: остальное не сообщается',
   'filter.all.hidden': 'Скрыты все классы: оставьте хотя бы один.',
   'newest.title': 'Последние результаты', 'newest.none': 'Пока нет.',
   'counts.title': 'Количество по классам', 'counts.span': 'За', 'counts.measure': 'Считать',

@@ -30,7 +30,7 @@ class Filter extends Part {
           <input type="checkbox" .checked=${!hidden.has(name)} @change=${() => this.#toggle(name)}><i></i>${name}</label>`)
           : html`<span class="note">${t('filter.none')}</span>`}
       </fieldset>
-      <div class="bar"><button class="small" @click=${() => this.#save()}>${t('filter.save')}</button>
+      <div class="bar"><button class="small" ?disabled=${!this.#changes()} @click=${() => this.#save()}>${t('filter.save')}</button>
         <span class="note" aria-live="polite">${this.#saved ? t('saved') : ''}</span></div>
       ${problem(this.#error)}`;
   }
@@ -51,6 +51,11 @@ class Filter extends Part {
   #narrow(change) {
     this.#saved = false;
     this.tell('filter', { ...this.filter, ...change });
+  }
+
+  /** Whether there is something to make the scenario's own: a choice, or that there is none any more. */
+  #changes() {
+    return this.filter.hidden.size > 0 || this.filter.threshold > 0 || this.scenario.options?.classes?.length > 0;
   }
 
   async #save() {

@@ -79,10 +79,7 @@ class Upload extends Part {
       try {
         const stored = await this.#send(file, this.#sent);
         if (stored.complete) {
-          this.#state = 'done';
-          this.#sent = file.size;
-          this.tell('source', stored.camera_url);
-          this.#list();
+          this.#complete(file, stored);
           break;
         }
         this.#sent = stored.received;
@@ -98,7 +95,13 @@ class Upload extends Part {
         this.requestUpdate();
         await new Promise(wake => setTimeout(wake, RETRY_MILLIS[Math.min(failures++, RETRY_MILLIS.length - 1)]));
         if (this.#state !== 'cancelled') {
-          this.#sent = await this.#received(file, this.#sent);
+          const stored = await this.#stored(file);
+          if (stored?.complete && this.#free) {
+            // All of it had come; only the answer was lost.
+            this.#complete(file, stored);
+            break;
+          }
+          this.#sent = stored?.received ?? this.#sent;
           this.#state = 'sending';
         }
       }
@@ -106,11 +109,19 @@ class Upload extends Part {
     this.requestUpdate();
   }
 
-  async #received(file, guess) {
+  #complete(file, stored) {
+    this.#state = 'done';
+    this.#sent = file.size;
+    this.tell('source', stored.camera_url);
+    this.#list();
+  }
+
+  /** What the API has of it; null if that can't be told now. */
+  async #stored(file) {
     try {
-      return (await api.mediaFile(file.name)).received;
+      return await api.mediaFile(file.name);
     } catch (e) {
-      return e.code === 'media_not_found' ? 0 : guess;
+      return e.code === 'media_not_found' ? { received: 0 } : null;
     }
   }
 
@@ -135,7 +146,7 @@ class Upload extends Part {
         } else {
           // A browser sends a request again by itself when its connection breaks: then our own half of a file is in the way.
           const conflict = request.status === 409 && this.#free;
-          const busy = request.status === 429 || request.status >= 500;
+          const busy = [408, 429].includes(request.status) || request.status >= 500;
           reject({ final: !busy && !conflict, conflict, message: body?.detail ?? t('error.status', { status: request.status }) });
         }
       };

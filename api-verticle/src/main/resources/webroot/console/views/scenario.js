@@ -35,13 +35,14 @@ class ScenarioView extends Part {
   #busy = false;
   #actionError = null;
   #load = oneAtATime(() => this.#fetch());
+  #history = oneAtATime(() => this.#fetchHistory());
 
   connectedCallback() {
     super.connectedCallback();
     this.every(POLL_MILLIS, this.#load);
     this.every(500, () => this.requestUpdate());
     this.on(document, 'visibilitychange', () => document.hidden || this.#load());
-    this.during(live.listen('scenarios.status', () => { this.#load(); this.#history(); }));
+    this.during(live.listen('scenarios.status', change => this.#statusChanged(change)));
     this.during(() => this.#listening?.());
   }
 
@@ -90,7 +91,15 @@ class ScenarioView extends Part {
     }, () => {});
   }
 
-  async #history() {
+  /** Of any scenario: hundreds may change at once. */
+  #statusChanged(change) {
+    if (change.scenario_uuid === this.#scenario?.scenario_uuid) {
+      this.#load();
+      this.#history();
+    }
+  }
+
+  async #fetchHistory() {
     if (!this.#scenario) {
       return;
     }

@@ -30,7 +30,7 @@ public final class EventBusBridge {
 
     private static final String UUID_FORM = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     private static final int MAX_SOCKETS = 1_000;
-    private static final int MAX_ADDRESSES = 200;
+    private static final int MAX_ADDRESSES = 1_000;
     private static final int MAX_ADDRESS_LENGTH = 60;
 
     /** Of as many scenarios at most the newest is kept for a browser that does not read. */

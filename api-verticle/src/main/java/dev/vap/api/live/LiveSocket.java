@@ -16,7 +16,7 @@ import java.util.UUID;
  */
 final class LiveSocket {
 
-    static final int MAX_SCENARIOS = 200;
+    static final int MAX_SCENARIOS = 1_000;
     /** Of as many scenarios at most the status is kept; more change while nobody reads only in a disaster. */
     static final int MAX_KEPT = 2_000;
 

@@ -217,7 +217,8 @@ class LiveSocketIT {
         }
 
         Await.until("the last one is refused", SOON, () -> !received.isEmpty());
-        assertThat(received.get(0).getString("message")).isEqualTo("At most 200 scenarios at once: unregister some.");
+        assertThat(received.get(0).getString("message"))
+                .isEqualTo("At most " + LiveSocket.MAX_SCENARIOS + " scenarios at once: unregister some.");
         await(socket.close());
     }
 
