@@ -31,7 +31,7 @@ class Filter extends Part {
           : html`<span class="note">${t('filter.none')}</span>`}
       </fieldset>
       <div class="bar"><button class="small" ?disabled=${!this.#changes()} @click=${() => this.#save()}>${t('filter.save')}</button>
-        <span class="note" aria-live="polite">${this.#saved ? t('saved') : ''}</span></div>
+        <span class="note" aria-live="polite">${this.#saved ? t('saved') : this.#chosen() ? t('filter.save.means') : ''}</span></div>
       ${problem(this.#error)}`;
   }
 
@@ -55,7 +55,11 @@ class Filter extends Part {
 
   /** Whether there is something to make the scenario's own: a choice, or that there is none any more. */
   #changes() {
-    return this.filter.hidden.size > 0 || this.filter.threshold > 0 || this.scenario.options?.classes?.length > 0;
+    return this.#chosen() || this.scenario.options?.classes?.length > 0;
+  }
+
+  #chosen() {
+    return this.filter.hidden.size > 0 || this.filter.threshold > 0;
   }
 
   async #save() {
