@@ -7,13 +7,6 @@ import com.microsoft.playwright.Playwright;
 import dev.vap.testing.Await;
 import dev.vap.testing.ServiceProcess;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,10 +45,6 @@ public final class FrameToBrowserBenchmark {
             })
             """;
 
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
     private final Installation installation;
 
     private FrameToBrowserBenchmark(Installation installation) {
@@ -131,34 +120,15 @@ public final class FrameToBrowserBenchmark {
         }
     }
 
-    private String create(String url) throws Exception {
-        HttpResponse<String> answer = http.send(
-                request("")
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(
-                                new JsonObject().put("camera_url", url).encode()))
-                        .build(),
-                BodyHandlers.ofString());
-        if (answer.statusCode() != 201) {
-            throw new IllegalStateException(answer.body());
-        }
-        return new JsonObject(answer.body()).getString("scenario_uuid");
+    private String create(String url) {
+        return installation
+                .call("POST", "/api/v1/scenarios", new JsonObject().put("camera_url", url), 201)
+                .getString("scenario_uuid");
     }
 
     private String status(String scenario) {
-        try {
-            HttpResponse<String> answer = http.send(request("/" + scenario).build(), BodyHandlers.ofString());
-            return new JsonObject(answer.body()).getString("status");
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(installation.api() + "/api/v1/scenarios" + path))
-                .timeout(Duration.ofSeconds(20));
+        return installation
+                .call("GET", "/api/v1/scenarios/" + scenario, null, 200)
+                .getString("status");
     }
 }

@@ -7,7 +7,14 @@ import dev.vap.embedded.PostgresOptions;
 import dev.vap.testing.Await;
 import dev.vap.testing.Ports;
 import dev.vap.testing.ServiceProcess;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,6 +34,10 @@ final class Installation implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(90);
 
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
     private final Path root;
     private final Path data;
     private final LocalPostgres postgres;
@@ -93,6 +104,32 @@ final class Installation implements AutoCloseable {
             }
             return process.printed("is up after");
         });
+    }
+
+    /**
+     * Asks the API.
+     *
+     * @param body null for none
+     * @throws IllegalStateException with its answer if the status is another one than expected
+     */
+    JsonObject call(String method, String path, JsonObject body, int expected) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(api() + path))
+                .header("Content-Type", "application/json")
+                .timeout(Duration.ofSeconds(20))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()))
+                .build();
+        try {
+            HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+            if (answer.statusCode() != expected) {
+                throw new IllegalStateException(method + " " + path + ": " + answer.body());
+            }
+            return new JsonObject(answer.body());
+        } catch (IOException e) {
+            throw new IllegalStateException(method + " " + path, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     String api() {

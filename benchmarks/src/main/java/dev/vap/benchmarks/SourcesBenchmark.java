@@ -4,10 +4,6 @@ import dev.vap.testing.Await;
 import dev.vap.testing.ServiceProcess;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -40,10 +36,6 @@ public final class SourcesBenchmark {
     private static final Duration SETTLE = Duration.ofSeconds(8);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(5))
-            .build();
     private final Installation installation;
     private final Connection database;
     private final Path data;
@@ -360,11 +352,11 @@ public final class SourcesBenchmark {
 
     private String create(String url) throws Exception {
         JsonObject body = new JsonObject().put("camera_url", url).put("model", "mock");
-        return call("POST", "/api/v1/scenario/init", body, 201).getString("scenario_uuid");
+        return installation.call("POST", "/api/v1/scenario/init", body, 201).getString("scenario_uuid");
     }
 
     private void stop(String scenario) throws Exception {
-        call("POST", "/api/v1/scenario/" + scenario + "/shutdown", new JsonObject(), 200);
+        installation.call("POST", "/api/v1/scenario/" + scenario + "/shutdown", new JsonObject(), 200);
         Await.until(
                 scenario + " is inactive",
                 PATIENCE,
@@ -374,23 +366,7 @@ public final class SourcesBenchmark {
     }
 
     private JsonObject get(String scenario) throws Exception {
-        return call("GET", "/api/v1/scenario/" + scenario, null, 200);
-    }
-
-    private JsonObject call(String method, String path, JsonObject body, int expected) throws Exception {
-        HttpRequest.BodyPublisher content =
-                body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body.encode());
-        HttpResponse<String> answer = http.send(
-                HttpRequest.newBuilder(URI.create(installation.api() + path))
-                        .header("Content-Type", "application/json")
-                        .timeout(Duration.ofSeconds(20))
-                        .method(method, content)
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() != expected) {
-            throw new IllegalStateException(method + " " + path + ": " + answer.body());
-        }
-        return new JsonObject(answer.body());
+        return installation.call("GET", "/api/v1/scenario/" + scenario, null, 200);
     }
 
     /** By the clock that results are stored with. */

@@ -11,6 +11,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -130,23 +131,16 @@ final class Connections implements Handler<RoutingContext> {
                 evict(connection);
             }
         }
-        busy.entrySet().stream()
+        List<HttpConnection> late = busy.entrySet().stream()
                 .filter(entry -> now - entry.getValue().since() > LONG.toNanos())
                 .map(Map.Entry::getKey)
-                .limit(Math.max(0, longOnes(now) - maxLong))
-                .toList()
-                .forEach(connection -> {
-                    busy.remove(connection);
-                    outlived.increment();
-                    Abort.connection(connection);
-                });
+                .toList();
+        late.stream().limit(Math.max(0, late.size() - maxLong)).forEach(connection -> {
+            busy.remove(connection);
+            outlived.increment();
+            Abort.connection(connection);
+        });
         count();
-    }
-
-    private long longOnes(long now) {
-        return busy.values().stream()
-                .filter(one -> now - one.since() > LONG.toNanos())
-                .count();
     }
 
     /** That is forgotten already. */

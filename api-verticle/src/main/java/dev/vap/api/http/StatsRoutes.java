@@ -4,6 +4,7 @@ import dev.vap.shared.domain.ErrorCode;
 import dev.vap.shared.domain.VapException;
 import dev.vap.shared.storage.Results;
 import dev.vap.shared.storage.Scenarios;
+import dev.vap.shared.storage.StorableTime;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -18,9 +19,6 @@ import java.util.UUID;
 final class StatsRoutes {
 
     private static final int MAX_BUCKETS = 2_000;
-    /** The last instant that can be shown, and asked for. */
-    private static final Instant END = Instant.parse("9999-12-31T23:59:59Z");
-
     private static final Duration USUAL = Duration.ofHours(1);
     private static final Map<String, Duration> STEPS = steps();
 
@@ -81,9 +79,14 @@ final class StatsRoutes {
         return new JsonObject()
                 .put("scenario_uuid", scenario.toString())
                 .put("since", span.since().toString())
-                .put("until", (span.until().isAfter(END) ? END : span.until()).toString())
+                .put("until", end(span).toString())
                 .put("step", step)
                 .put("buckets", array);
+    }
+
+    /** Rounded up to a whole step it may be past what can be asked for, or shown. */
+    private static Instant end(TimeSpan span) {
+        return StorableTime.holds(span.until()) ? span.until() : StorableTime.NEWEST;
     }
 
     private static Map<String, Duration> steps() {

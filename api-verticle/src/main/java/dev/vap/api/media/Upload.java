@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes the body of one request to disk: what comes is collected while the last of it is being written, and the client is held
  * up when that is more than {@link #MAX_WAITING}. One that sends less than {@link #LEAST} in the time it is given has to go on
- * in another request, so that nobody holds a connection for ever with a byte now and then. Confined to the request's context; writes on worker threads, one piece after
- * the other. However it ends, what has come is written and the file is closed.
+ * in another request, so that nobody holds a connection for ever with a byte now and then. Confined to the request's context;
+ * writes on worker threads, one piece after the other. However it ends, what has come is written and the file is closed.
  */
 public final class Upload {
 

@@ -4,6 +4,7 @@ import dev.vap.runner.time.Timers;
 import dev.vap.shared.protocol.Addresses;
 import dev.vap.shared.protocol.ResultMessage;
 import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -83,11 +84,12 @@ public final class ResultPublisher {
 
     /** To those who watch now, and to the log unless that is full; false if the log was. */
     public boolean publish(ResultMessage result) {
+        JsonObject json = result.toJson();
         boolean room = !isFull();
         if (room) {
-            append(result.frameNumber(), result.toJson().encode());
+            append(result.frameNumber(), json.encode());
         }
-        bus.publish(address, result.toLiveJson());
+        bus.publish(address, ResultMessage.live(json));
         return room;
     }
 

@@ -74,20 +74,14 @@ public record ResultMessage(
 
     /** For the log of results. */
     public JsonObject toJson() {
-        return fill(new JsonObject().put("v", Protocol.VERSION).put("message_id", messageId.toString()), ageMillis);
-    }
-
-    /** For those who watch, in the form in which clients get it: without what is there for the log's readers only. */
-    public JsonObject toLiveJson() {
-        return fill(new JsonObject(), ageMillis < 0 ? null : ageMillis);
-    }
-
-    private JsonObject fill(JsonObject json, Long age) {
-        json.put("scenario_uuid", scenario.toString())
+        JsonObject json = new JsonObject()
+                .put("v", Protocol.VERSION)
+                .put("message_id", messageId.toString())
+                .put("scenario_uuid", scenario.toString())
                 .put("epoch", epoch)
                 .put("frame_number", frameNumber)
                 .put("timestamp", timestamp.toString())
-                .put("age_ms", age)
+                .put("age_ms", ageMillis)
                 .put("pts_ms", ptsMillis)
                 .put("width", width)
                 .put("height", height)
@@ -96,6 +90,25 @@ public record ResultMessage(
                 .put("inference_ms", inferenceMillis)
                 .put("detections", Detection.toJson(detections));
         return gated ? json.put("gated", true) : json;
+    }
+
+    /** For those who watch, in the form in which clients get it: without what is there for the log's readers only. */
+    public JsonObject toLiveJson() {
+        return live(toJson());
+    }
+
+    /**
+     * As {@link #toLiveJson}, for whoever has needed the other form already.
+     *
+     * @param json what {@link #toJson} gave, which is changed
+     */
+    public static JsonObject live(JsonObject json) {
+        json.remove("v");
+        json.remove("message_id");
+        if (json.getLong("age_ms") < 0) {
+            json.putNull("age_ms");
+        }
+        return json;
     }
 
     /**

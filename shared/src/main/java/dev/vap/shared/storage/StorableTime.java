@@ -6,7 +6,7 @@ import java.time.Instant;
 public final class StorableTime {
 
     private static final Instant OLDEST = Instant.parse("0001-01-01T00:00:00Z");
-    private static final Instant NEWEST = Instant.parse("9999-12-31T23:59:59Z");
+    public static final Instant NEWEST = Instant.parse("9999-12-31T23:59:59Z");
 
     private StorableTime() {}
 
